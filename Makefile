@@ -1,0 +1,30 @@
+# Everything a newcomer needs is `make demo` and `make test`; both set up what is missing, on a machine with Python and make.
+PYTHON ?= python3
+UV_VERSION = 0.13.9
+VENV = .venv/bin
+READY = .venv/.ready
+
+.PHONY: demo test check collector clean
+
+demo: $(READY)  ## run a small company of agents and look at what was recorded
+	$(VENV)/invocation-otel demo
+
+test: $(READY)  ## every test; builds the real Collector when Go is there
+	$(VENV)/python -m pytest
+
+check: $(READY)  ## format, lint and types
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+# uv installs exactly what uv.lock says; it comes from the package index like everything else.
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "invocation_otel needs Python 3.11 or newer; say which with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(VENV)/python || $(PYTHON) -m venv .venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(VENV)/uv sync --quiet --frozen --active
+	@touch $(READY)

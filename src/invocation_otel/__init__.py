@@ -1,0 +1,32 @@
+"""Records every AI agent run as OpenTelemetry spans, keeps them in your own ClickHouse, and shows them."""
+
+from .configure import Handle, configure, instrument, uninstrument
+from .deliver.processor import InvocationSpanProcessor, Stats
+from .errors import InvocationError
+from .record.file import File
+from .record.invocation import invocation
+from .record.prompt import Prompt
+from .record.round import Round
+from .record.run import Run, current_run
+from .record.scope import scope
+from .record.tool import ToolCall
+from .spans.usage import Usage
+
+__all__ = [
+    "File",
+    "Handle",
+    "InvocationError",
+    "InvocationSpanProcessor",
+    "Prompt",
+    "Round",
+    "Run",
+    "Stats",
+    "ToolCall",
+    "Usage",
+    "configure",
+    "current_run",
+    "instrument",
+    "invocation",
+    "scope",
+    "uninstrument",
+]

@@ -1,0 +1,132 @@
+"""``configure``: one call that records every agent run of the process."""
+
+import logging
+import os
+import threading
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.sdk.environment_variables import OTEL_TRACES_SAMPLER
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from .deliver.processor import InvocationSpanProcessor, Stats
+from .instrument.agents import instrument_agent, uninstrument_agents
+from .instrument.libraries import instrument_libraries, uninstrument_libraries
+from .record.facts import Ambient
+from .record.scope import set_process_facts
+from .record.tracing import use_provider
+from .settings import Settings, traces_endpoint
+
+_log = logging.getLogger("invocation_otel")
+_lock = threading.Lock()
+_handle: "Handle | None" = None
+
+
+class Handle:
+    """What ``configure()`` set up: send what waits, stop, and tell what became of the spans."""
+
+    def __init__(self, provider: TracerProvider, processor: InvocationSpanProcessor) -> None:
+        self.provider = provider
+        """The tracer provider that records."""
+
+        self._processor = processor
+
+    def flush(self, timeout_s: float = 30.0) -> bool:
+        """Send everything recorded so far; whether that was done within *timeout_s*."""
+        return self._processor.force_flush(int(timeout_s * 1000))
+
+    def shutdown(self) -> None:
+        """Send what waits, stop recording, and leave instrumented libraries and classes as they were."""
+        global _handle  # noqa: PLW0603 - one process has one configuration
+        uninstrument_libraries()
+        uninstrument_agents()
+        self._processor.shutdown()
+        use_provider(None)
+        set_process_facts(Ambient())
+        _handle = None
+
+    def stats(self) -> Stats:
+        """How many spans were produced, exported, merged and dropped so far."""
+        return self._processor.stats()
+
+
+def configure(
+    *,
+    service_name: str | None = None,
+    tenant: str | None = None,
+    endpoint: str | None = None,
+    exporter: SpanExporter | None = None,
+    tracer_provider: TracerProvider | None = None,
+    announce: bool | None = None,
+    instrument: bool = True,
+) -> Handle:
+    """Record every agent run of this process from now on. Calling it again returns the same handle.
+
+    *service_name* names the process (default ``OTEL_SERVICE_NAME``). *tenant* is whose runs these are unless a run says
+    otherwise (default ``INVOCATION_TENANT``, else ``default``). *endpoint* is an OTLP/HTTP receiver (default
+    ``OTEL_EXPORTER_OTLP_ENDPOINT``, else ``http://localhost:4318``); *exporter* is any span exporter to use instead.
+
+    An existing ``TracerProvider``, the global one or *tracer_provider*, is added to, not replaced. *announce* (default
+    ``INVOCATION_ANNOUNCE``, else true) lets a run be seen as ``running`` before it ends. *instrument* records the
+    client libraries that are installed. Raises ``SettingsError`` for an environment variable that cannot be used.
+    """
+    global _handle  # noqa: PLW0603 - one process has one configuration
+    with _lock:
+        if _handle is not None:
+            return _handle
+        settings = Settings.from_env(os.environ)
+        provider = tracer_provider or _provider(service_name or settings.service_name)
+        processor = InvocationSpanProcessor(
+            exporter or _otlp(endpoint or settings.endpoint),
+            announce=settings.announce if announce is None else announce,
+        )
+        provider.add_span_processor(processor)
+        set_process_facts(Ambient(tenant=tenant or settings.tenant))
+        use_provider(provider)
+        if instrument:
+            instrument_libraries(provider)
+        _handle = Handle(provider, processor)
+        return _handle
+
+
+def instrument(agent: type | None = None, *, method: str = "run", name: str | None = None) -> Any:
+    """Record each call of ``agent.method`` as a run; without *agent*, record the client libraries that are installed.
+
+    Returns *agent*, so that it can be a class decorator. See ``instrument_agent`` for names and arguments.
+    """
+    if agent is None:
+        instrument_libraries(_handle.provider if _handle else None)
+    else:
+        instrument_agent(agent, method=method, name=name)
+    return agent
+
+
+def uninstrument() -> None:
+    """Leave every instrumented library and agent class as it was."""
+    uninstrument_libraries()
+    uninstrument_agents()
+
+
+def _provider(service_name: str | None) -> TracerProvider:
+    """The global provider when the process has one already, else a new one, made global."""
+    existing = trace.get_tracer_provider()
+    if isinstance(existing, TracerProvider):
+        return existing
+    # An audit log keeps every run, also those whose caller's trace was not sampled, unless the environment says
+    # otherwise.
+    sampler = None if OTEL_TRACES_SAMPLER in os.environ else ALWAYS_ON
+    resource = Resource.create({SERVICE_NAME: service_name} if service_name else {})
+    # The SDK drops the oldest attributes beyond 128, which are the ones that say whose span it is.
+    provider = TracerProvider(resource=resource, sampler=sampler, span_limits=SpanLimits(max_span_attributes=1024))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def _otlp(endpoint: str | None) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: PLC0415 - not needed with another exporter
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
+    return OTLPSpanExporter(endpoint=traces_endpoint(endpoint) if endpoint else None, compression=Compression.Gzip)

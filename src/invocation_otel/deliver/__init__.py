@@ -1,0 +1,1 @@
+"""How spans get there: the library's own queue and worker in front of any span exporter."""

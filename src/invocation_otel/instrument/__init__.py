@@ -1,0 +1,1 @@
+"""On by default: what is installed is recorded, and any agent class can be."""

@@ -1,0 +1,38 @@
+"""What the official instrumentations hand over at the end of a call: the messages, not yet serialised."""
+
+from typing import Any
+
+from opentelemetry.trace import Span
+
+from invocation_otel.record.entry import live
+from invocation_otel.spans import attributes as a
+
+
+class ContentHook:
+    """The completion hook of ``opentelemetry-util-genai``: keeps the content beside the span, for the worker to write.
+
+    With it the packages' own capture of content stays off, which would serialise every message on the agent's thread.
+    """
+
+    def on_completion(
+        self,
+        *,
+        inputs: list[Any],
+        outputs: list[Any],
+        system_instruction: list[Any],
+        tool_definitions: list[Any] | None = None,
+        span: Span | None = None,
+        log_record: Any = None,  # noqa: ARG002 - the hook's signature
+    ) -> None:
+        """Keep what the model was given and what it answered, for the round whose span is *span*."""
+        entry = live.get(span.get_span_context().span_id) if span else None
+        if entry is None:
+            return
+        # The lists were made for this call by the instrumentation: nobody changes them afterwards.
+        told = {
+            a.INPUT_MESSAGES: inputs,
+            a.OUTPUT_MESSAGES: outputs,
+            a.SYSTEM_INSTRUCTIONS: system_instruction,
+            a.TOOL_DEFINITIONS: tool_definitions,
+        }
+        entry.described.content.update({name: value for name, value in told.items() if value})

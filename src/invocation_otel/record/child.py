@@ -1,0 +1,75 @@
+"""What a round and a tool call have in common: a child span of the run that is current inside a ``with`` block."""
+
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from types import TracebackType
+from typing import Any, Self
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind, StatusCode
+
+from invocation_otel.errors import UsageError
+from invocation_otel.spans import attributes as a
+from invocation_otel.spans.outcome import CANCELLED, error_type, outcome_of_error
+
+from .entry import Entry, Kind, live
+from .guard import agent_goes_on
+from .tracing import leave, tracer
+
+
+class ChildSpan:
+    """A span that starts with the block, is current inside it, and ends with it, whatever the block does."""
+
+    _kind: Kind
+
+    def __init__(
+        self, context: Callable[[], Context], *, name: str, span_kind: SpanKind, attributes: Mapping[str, Any]
+    ) -> None:
+        self._start_context = context
+        self._name = name
+        self._span_kind = span_kind
+        self._attributes = dict(attributes)
+        self._span: Span = trace.INVALID_SPAN
+        self._entry = Entry(self._kind)
+        self._context = Context()
+        self._token: Token[Context] | None = None
+
+    def __enter__(self) -> Self:
+        with agent_goes_on(f"starting a {self._kind}"):
+            context = self._start_context()
+            self._span = tracer().start_span(
+                self._name, context=context, kind=self._span_kind, attributes=self._attributes
+            )
+            # The processor has made an entry for the span; without one (not configured) what is said here goes nowhere.
+            self._entry = live.get(self._span.get_span_context().span_id, self._entry)
+            self._context = trace.set_span_in_context(self._span, context)
+            self._token = otel_context.attach(self._context)
+            self._started()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with agent_goes_on(f"ending a {self._kind}"):
+            if self._token is not None:
+                leave(self._context, self._token)
+            if error is not None:
+                self._failed(error)
+            self._span.end()
+
+    def _started(self) -> None:
+        """Keep what is known at the start."""
+
+    def _check_open(self) -> None:
+        if self._token is None:
+            raise UsageError(
+                f"This {self._kind} has not started; use it as `with run.{self._kind}(…) as {self._kind}_:`."
+            )
+
+    def _failed(self, error: BaseException) -> None:
+        outcome = outcome_of_error(error)
+        self._span.set_attributes({a.STATUS: outcome, a.ERROR_TYPE: error_type(error)})
+        if outcome != CANCELLED:
+            self._span.set_status(StatusCode.ERROR, str(error))

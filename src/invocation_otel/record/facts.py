@@ -1,0 +1,90 @@
+"""Who runs, for whom, and why: the facts that every span of a run carries from its start."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from invocation_otel.errors import UsageError
+from invocation_otel.spans import attributes as a
+
+from .file import File
+from .prompt import Prompt
+
+TRIGGERS = ("user", "system", "task")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambient:
+    """Facts that hold for every run started in a scope; ``None`` means not said."""
+
+    tenant: str | None = None
+    trigger: str | None = None
+    user_id: str | None = None
+    session_id: str | None = None
+    celery_task_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.trigger is not None and self.trigger not in TRIGGERS:
+            raise UsageError(f"trigger is {self.trigger!r}; expected one of {', '.join(TRIGGERS)}.")
+        for name in ("tenant", "user_id", "session_id", "celery_task_id"):
+            _check_text(name, getattr(self, name))
+
+    def over(self, other: "Ambient") -> "Ambient":
+        """These facts, and those of *other* where these say nothing."""
+        return Ambient(**{name: _first(getattr(self, name), getattr(other, name)) for name in self.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the caller said about one run."""
+
+    agent: str
+    ambient: Ambient = field(default_factory=Ambient)
+    memory: bool | Sequence[Any] | None = None
+    system_prompt: Prompt | None = None
+    user_prompt: Prompt | None = None
+    variables: Mapping[str, Any] | None = None
+    system_variables: Mapping[str, Any] | None = None
+    files: Sequence[File] = ()
+    external_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.agent, str) or not self.agent:
+            raise UsageError(f'The agent\'s name is {self.agent!r}; expected a text such as invocation("support").')
+        for name in ("system_prompt", "user_prompt"):
+            if not isinstance(getattr(self, name), Prompt | None):
+                raise UsageError(f"{name} is {getattr(self, name)!r}; expected a Prompt(name, version=…, template=…).")
+        for file in self.files:
+            if not isinstance(file, File):
+                raise UsageError(f"files holds {file!r}; expected File.from_path, File.from_bytes or File.from_url.")
+        _check_text("external_id", self.external_id)
+
+    @property
+    def memory_messages(self) -> int:
+        """How many leading messages of each round came from memory."""
+        return 0 if self.memory is None or isinstance(self.memory, bool) else len(self.memory)
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """The variables that the prompts were filled with: those of the prompts, and those said beside them."""
+        user = dict(self.user_prompt.variables if self.user_prompt else {}) | dict(self.variables or {})
+        system = dict(self.system_prompt.variables if self.system_prompt else {}) | dict(self.system_variables or {})
+        return {name: value for name, value in (("variables", user), ("system_variables", system)) if value}
+
+    def prompt_attributes(self) -> dict[str, str]:
+        """Names and versions of the prompts, as span attributes."""
+        told = {
+            a.SYSTEM_PROMPT_NAME: self.system_prompt and self.system_prompt.name,
+            a.SYSTEM_PROMPT_VERSION: self.system_prompt and self.system_prompt.version,
+            a.USER_PROMPT_NAME: self.user_prompt and self.user_prompt.name,
+            a.USER_PROMPT_VERSION: self.user_prompt and self.user_prompt.version,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+def _first(value: str | None, otherwise: str | None) -> str | None:
+    return otherwise if value is None else value
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is not None and (not isinstance(value, str) or not value):
+        raise UsageError(f"{name} is {value!r}; expected a text that is not empty, or None.")

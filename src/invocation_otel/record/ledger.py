@@ -1,0 +1,98 @@
+"""The books of one run: its ended spans in the order in which they ended, and the totals so far.
+
+Spans are settled (normalised, priced, added up) once, in that order, by whoever needs them first: the delivery worker,
+or the agent when it asks for ``run.cost_usd``. So the program and the database are told the same figures.
+"""
+
+import os
+import threading
+from collections import deque
+from itertools import count
+
+from invocation_otel.spans import attributes as a
+from invocation_otel.spans.content import Snapshot, to_json
+from invocation_otel.spans.normalise import Attributes, merged, normalise_round, normalise_tool_call
+from invocation_otel.spans.totals import Totals
+
+from .entry import Entry
+from .facts import Facts
+from .guard import agent_goes_on
+
+# One lock for all runs, made anew in a forked child: the parent's worker may hold it at the moment of the fork.
+_settling = threading.Lock()
+
+
+def _after_fork() -> None:
+    global _settling  # noqa: PLW0603 - see above
+    _settling = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+class Ledger:
+    """Entries that ended but are not settled, and the totals of those that are."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.totals = Totals()
+        self.latest_round = 0
+        self._indexes = count(1)
+        self._pending: deque[Entry] = deque()
+        self._round_of_call: dict[str, int] = {}
+        self._memory_messages = facts.memory_messages
+        self._prompt = facts.prompt_attributes()
+        variables = facts.snapshot()
+        self._variables = Snapshot(variables) if variables else None
+
+    def next_index(self) -> int:
+        """The number of the round that starts now."""
+        self.latest_round = next(self._indexes)
+        return self.latest_round
+
+    def ended(self, entry: Entry) -> None:
+        """Note that the span of *entry* has ended; costs the agent one append."""
+        self._pending.append(entry)
+
+    def settle(self) -> None:
+        """Settle what has ended so far."""
+        with _settling:
+            while self._pending:
+                entry = self._pending.popleft()
+                told = dict(entry.span.attributes or {}) if entry.span else {}
+                settled = told
+                with agent_goes_on("normalising a span"):
+                    settled = self._settled(entry, told)
+                entry.attributes = settled  # last: from here on another thread may export it
+
+    def _settled(self, entry: Entry, told: Attributes) -> Attributes:
+        match entry.kind:
+            case "round":
+                return self._round(entry, told)
+            case "tool":
+                return self._tool_call(entry, told)
+            case "run":
+                return told | self.totals.to_attributes()
+            case _:
+                return told
+
+    def _round(self, entry: Entry, told: Attributes) -> Attributes:
+        started_ns = entry.span.start_time or 0 if entry.span else 0
+        round_ = normalise_round(
+            merged(told, entry.inner), entry.content, started_ns=started_ns, memory_messages=self._memory_messages
+        )
+        found = round_.attributes
+        self._round_of_call |= dict.fromkeys(round_.tool_call_ids, entry.index)
+        self.totals.add_round(
+            usage=round_.usage,
+            nano_cost=round_.nano_cost,
+            provider=str(found.get(a.PROVIDER) or ""),
+            model=str(found.get(a.RESPONSE_MODEL) or found.get(a.REQUEST_MODEL) or ""),
+        )
+        if self._variables:
+            found[a.PROMPT_VARIABLES] = to_json(self._variables.value())
+        return found | self._prompt | {a.ROUND_INDEX: entry.index} | self.totals.to_attributes()
+
+    def _tool_call(self, entry: Entry, told: Attributes) -> Attributes:
+        self.totals.tool_calls += 1
+        index = self._round_of_call.get(str(told.get(a.TOOL_CALL_ID)), entry.index)
+        return normalise_tool_call(told, entry.content) | {a.ROUND_INDEX: index}

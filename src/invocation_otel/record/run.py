@@ -1,0 +1,218 @@
+"""One agent run: its identity, its span, its rounds and tool calls, and what it has cost so far."""
+
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, StatusCode
+
+from invocation_otel.errors import UsageError
+from invocation_otel.spans import attributes as a
+from invocation_otel.spans.content import to_json
+from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error
+from invocation_otel.spans.usage import Usage
+
+from .entry import Entry, live
+from .facts import Ambient, Facts
+from .guard import agent_goes_on
+from .ledger import Ledger
+from .prompt import Prompt
+from .round import Round
+from .run_id import new_run_id
+from .scope import ambient
+from .tool import ToolCall
+from .tracing import leave, tracer
+
+_RUN = otel_context.create_key("invocation-run")
+
+
+def run_in(context: Context | None = None) -> "Run | None":
+    """The run that is active in *context* (the current one by default), or ``None``."""
+    found = otel_context.get_value(_RUN, context)
+    return found if isinstance(found, Run) else None
+
+
+def current_run() -> "Run":
+    """The run that is active here. Raises ``UsageError`` outside any run."""
+    run = run_in()
+    if run is None:
+        raise UsageError(
+            'No run is active here. Open one first: `with invocation_otel.invocation("my-agent") as run:`.'
+        )
+    return run
+
+
+class Run:
+    """One run, as ``with invocation(…) as run`` gives it. Its figures can be read at any time, also after its end."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._parent = run_in()
+        self._ambient = _resolved(facts.ambient, self._parent)
+        self._started_ns = time.time_ns()
+        self._ledger = Ledger(facts)
+        self._ended = False
+        self.id = new_run_id(self._started_ns)
+        """``run_`` and 32 hex digits; the same text in the terminal, in Grafana and in SQL."""
+
+        self.status = "running"
+        """``running``, then ``success``, ``failed``, ``timeout`` or ``cancelled``."""
+
+        self.identity = self._identity()
+        """The attributes that every span of this run carries."""
+
+        self._context = otel_context.get_current()
+        self._span: Span = trace.INVALID_SPAN
+        with agent_goes_on("starting a run"):
+            self._span = tracer().start_span(
+                f"{a.INVOKE_AGENT} {self.agent}",
+                start_time=self._started_ns,
+                attributes={a.OPERATION: a.INVOKE_AGENT, **self.identity},
+            )
+            self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self._span, self._context))
+            if self._span.is_recording():
+                live[self._span.get_span_context().span_id] = Entry("run", self._ledger)
+
+    @property
+    def agent(self) -> str:
+        """Name of the agent."""
+        return self._facts.agent
+
+    @property
+    def tenant(self) -> str:
+        """Whose run it is."""
+        return self._ambient.tenant or "default"
+
+    @property
+    def system_prompt(self) -> Prompt | None:
+        """The system prompt that the run was opened with."""
+        return self._facts.system_prompt
+
+    @property
+    def user_prompt(self) -> Prompt | None:
+        """The user prompt that the run was opened with."""
+        return self._facts.user_prompt
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books of this run."""
+        return self._ledger
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars of the rounds that have ended, as stored; ``None`` when no price is known for any of them."""
+        self._ledger.settle()
+        return self._ledger.totals.cost_usd
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of the rounds that have ended."""
+        self._ledger.settle()
+        return self._ledger.totals.usage
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds have ended."""
+        self._ledger.settle()
+        return self._ledger.totals.rounds
+
+    def round(
+        self,
+        *,
+        provider: str,
+        model: str,
+        messages: Any = None,
+        system: Any = None,
+        tools: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Round:
+        """One LLM call, as a context manager; only needed for clients that nothing instruments.
+
+        *messages* is what the model is given: a text, or messages in OpenAI's, Anthropic's or OpenTelemetry's form.
+        *params* are the request's parameters (temperature, max_tokens, …). Calls that an instrumented client makes
+        inside the block are this round, not rounds of their own. Raises ``UsageError`` after the run's end.
+        """
+        self._check_open("round")
+        return Round(
+            self._inner_context,
+            provider=provider,
+            model=model,
+            messages=messages,
+            system=system,
+            tools=tools,
+            params=params,
+        )
+
+    def tool(self, name: str, *, arguments: Any = None, call_id: str | None = None, type: str = "function") -> ToolCall:  # noqa: A002 - OTel's word
+        """One execution of a tool, as a context manager.
+
+        *call_id* is the id under which the model asked for it; it tells the round the call belongs to. Raises
+        ``UsageError`` after the run's end.
+        """
+        self._check_open("tool")
+        return ToolCall(self._inner_context, name=name, arguments=arguments, call_id=call_id, type_=type)
+
+    @contextmanager
+    def active(self) -> Generator[None, None, None]:
+        """Make this the current run inside the block."""
+        token = otel_context.attach(self._context)
+        try:
+            yield
+        finally:
+            leave(self._context, token)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the run, once; *error* is what it ended with."""
+        if self._ended:
+            return
+        self._ended = True
+        self.status = outcome_of_error(error) if error else SUCCESS
+        with agent_goes_on("ending a run"):
+            files = [file.to_json_object() for file in self._facts.files]
+            self._span.set_attributes(
+                {a.STATUS: self.status}
+                | ({a.FILES: to_json(files)} if files else {})
+                | ({a.ERROR_TYPE: error_type(error)} if error else {})
+            )
+            if error and self.status != CANCELLED:
+                self._span.set_status(StatusCode.ERROR, str(error))
+                self._span.record_exception(error)
+            self._span.end()
+            live.pop(self._span.get_span_context().span_id, None)  # the processor took it; without one nobody did
+
+    def _check_open(self, what: str) -> None:
+        if self._ended:
+            raise UsageError(
+                f"Run {self.id} has ended, so it takes no further {what}; open it inside the `with` block."
+            )
+
+    def _inner_context(self) -> Context:
+        """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
+        return otel_context.get_current() if run_in() is self else self._context
+
+    def _identity(self) -> dict[str, Any]:
+        said, parent = self._ambient, self._parent
+        told = {
+            a.RUN_ID: self.id,
+            a.TENANT: self.tenant,
+            a.TRIGGER: said.trigger or ("task" if said.celery_task_id else "system"),
+            a.AGENT: self.agent,
+            a.USER_ID: said.user_id,
+            a.SESSION: said.session_id,
+            a.CELERY_TASK_ID: said.celery_task_id,
+            a.EXTERNAL_ID: self._facts.external_id,
+            a.PARENT_RUN_ID: parent and parent.id,
+            a.ROOT_RUN_ID: parent.identity[a.ROOT_RUN_ID] if parent else self.id,
+            a.MEMORY_ENABLED: None if self._facts.memory is None else self._facts.memory is not False,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+def _resolved(said: Ambient, parent: Run | None) -> Ambient:
+    """What the call says, else the run around it, else the scope, else the process."""
+    inherited = said.over(parent._ambient) if parent else said  # noqa: SLF001 - the same class
+    return inherited.over(ambient())

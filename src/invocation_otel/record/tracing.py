@@ -1,0 +1,37 @@
+"""Where spans are made: the provider that ``configure()`` was given or made, else OpenTelemetry's global one."""
+
+import logging
+from contextvars import Token
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import ProxyTracerProvider, Tracer, TracerProvider
+
+SCOPE = "invocation_otel"
+
+_log = logging.getLogger(SCOPE)
+_provider: TracerProvider | None = None
+_warned = False
+
+
+def use_provider(provider: TracerProvider | None) -> None:
+    """Make spans with *provider* from now on; ``None`` for the global one."""
+    global _provider  # noqa: PLW0603 - one process has one configuration
+    _provider = provider
+
+
+def tracer() -> Tracer:
+    """The tracer for our own spans. Says once when nothing has been configured, since runs would vanish silently."""
+    global _warned  # noqa: PLW0603 - once in a process
+    provider = _provider or trace.get_tracer_provider()
+    if isinstance(provider, ProxyTracerProvider) and not _warned:
+        _warned = True
+        _log.warning("Agent runs are not recorded: call invocation_otel.configure() first, once in the process.")
+    return provider.get_tracer(SCOPE)
+
+
+def leave(context: Context, token: Token[Context]) -> None:
+    """Undo ``attach(context)``, unless this is not where it was attached (a generator that another task closes)."""
+    if otel_context.get_current() is context:
+        otel_context.detach(token)

@@ -1,0 +1,62 @@
+"""Keeping what an agent handed over as it was at that moment, and writing it as JSON later, on the worker."""
+
+import base64
+import dataclasses
+import json
+import marshal
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+
+class Snapshot:
+    """A value as it was when it was handed over, whatever its owner does to it afterwards.
+
+    Plain builtins are copied by ``marshal`` (a tenth of the time of ``json``); anything else is turned into plain
+    values first.
+    """
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, value: Any) -> None:
+        try:
+            self._bytes = marshal.dumps(value)
+        except ValueError:
+            self._bytes = marshal.dumps(plain(value))
+
+    def value(self) -> Any:
+        """The value, made of plain builtins."""
+        return marshal.loads(self._bytes)  # noqa: S302 - these bytes were written above, in this process
+
+
+def plain(value: Any) -> Any:
+    """*value* made of dictionaries, lists, texts and numbers only; what has no such form becomes its ``str``."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(bytes(value)).decode()
+    if isinstance(value, Sequence | AbstractSet):
+        return [plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        told = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: plain(item) for name, item in told.items() if item is not None}
+    dump = getattr(value, "model_dump", None)  # pydantic models: what both client libraries are made of
+    return plain(dump()) if callable(dump) else str(value)
+
+
+def to_json(value: Any) -> str:
+    """*value* as compact JSON text; infinities and NaN, which JSON has not, become ``null``."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=plain)
+    except (ValueError, TypeError):
+        return json.dumps(_finite(plain(value)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value

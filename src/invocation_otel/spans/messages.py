@@ -1,0 +1,92 @@
+"""Messages in OpenTelemetry's form, from the forms that agents use.
+
+OpenTelemetry's form (GenAI semantic conventions, input and output messages): ``{"role": …, "parts": [{"type": "text",
+"content": …}, {"type": "tool_call", "id": …, "name": …, "arguments": …}, {"type": "tool_call_response", "id": …,
+"response": …}]}``. Read are a plain text, OpenAI's and Anthropic's message dictionaries, and the form itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Message = dict[str, Any]
+Part = dict[str, Any]
+
+
+def as_messages(value: Any, *, role: str) -> list[Message]:
+    """*value* as messages; a text or a single message becomes a list of one, of *role* where none is told."""
+    if value is None:
+        return []
+    items = [value] if isinstance(value, str | Mapping) or not isinstance(value, Sequence) else value
+    return [_message(item, role) for item in items]
+
+
+def as_parts(value: Any) -> list[Part]:
+    """*value*, the content of one message, as parts."""
+    if value is None or value == "":
+        return []
+    items = [value] if isinstance(value, str | Mapping) or not isinstance(value, Sequence) else value
+    return [_part(item) for item in items]
+
+
+def tool_call_ids(messages: Sequence[Message]) -> list[str]:
+    """The ids of the tool calls that *messages* ask for."""
+    parts = [part for message in messages for part in message.get("parts") or ()]
+    return [part["id"] for part in parts if part.get("type") == "tool_call" and part.get("id")]
+
+
+def split_system(messages: Sequence[Message]) -> tuple[list[Part], list[Message]]:
+    """The parts of the leading system messages, and the messages after them (OpenAI sends the system prompt so)."""
+    leading = 0
+    while leading < len(messages) and messages[leading].get("role") in ("system", "developer"):
+        leading += 1
+    return [part for message in messages[:leading] for part in message.get("parts") or ()], list(messages[leading:])
+
+
+def _message(item: Any, role: str) -> Message:
+    if not isinstance(item, Mapping):
+        return {"role": role, "parts": as_parts(item)}
+    if "parts" in item:
+        return dict(item)
+    told = str(item.get("role") or role)
+    if told == "tool":
+        return {"role": told, "parts": [_response(item.get("tool_call_id"), item.get("content"))]}
+    calls = [_openai_call(call) for call in item.get("tool_calls") or ()]
+    return {"role": told, "parts": as_parts(item.get("content")) + calls}
+
+
+def _part(item: Any) -> Part:
+    if not isinstance(item, Mapping):
+        return {"type": "text", "content": item if isinstance(item, str) else str(item)}
+    match item.get("type"):
+        case "text" | "input_text" | "output_text" if "text" in item:
+            return {"type": "text", "content": item["text"]}
+        case "tool_use":
+            return {"type": "tool_call", "id": item.get("id"), "name": item.get("name"), "arguments": item.get("input")}
+        case "tool_result":
+            return _response(item.get("tool_use_id"), item.get("content"))
+        case "thinking":
+            return {"type": "reasoning", "content": item.get("thinking")}
+        case _:
+            return dict(item)
+
+
+def _response(call_id: Any, response: Any) -> Part:
+    return {"type": "tool_call_response", "id": call_id, "response": response}
+
+
+def _openai_call(call: Mapping[str, Any]) -> Part:
+    function = call.get("function") or {}
+    return {
+        "type": "tool_call",
+        "id": call.get("id"),
+        "name": function.get("name"),
+        "arguments": _parsed(function.get("arguments")),
+    }
+
+
+def _parsed(arguments: Any) -> Any:
+    try:
+        return json.loads(arguments) if isinstance(arguments, str) else arguments
+    except ValueError:
+        return arguments

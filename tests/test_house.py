@@ -1,0 +1,44 @@
+"""The house rules that a tool can hold: the public door, and which room may import which."""
+
+import ast
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import invocation_otel
+
+PACKAGE = Path(invocation_otel.__file__).parent
+ROOMS = {
+    "spans": set[str](),
+    "record": {"spans"},
+    "instrument": {"record", "spans"},
+    "deliver": {"record", "spans"},
+    "store": {"spans"},
+    "local": {"store", "spans"},
+    "view": {"store"},
+}
+"""What each room may import of the others; all may import `errors` and `settings`, and `demo` is a user of them all."""
+
+
+def test_every_public_name_is_declared_and_has_a_docstring() -> None:
+    visible = {
+        name
+        for name, value in vars(invocation_otel).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert visible == set(invocation_otel.__all__)
+    assert [name for name in invocation_otel.__all__ if not getattr(invocation_otel, name).__doc__] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_that_come_before_it(room: str) -> None:
+    allowed = ROOMS[room] | {room, "errors", "settings"}
+    found = {target for file in (PACKAGE / room).rglob("*.py") for target in _imported_rooms(file)}
+    assert found <= allowed
+
+
+def _imported_rooms(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text())
+    modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 0]
+    return {parts[1] for module in modules if (parts := module.split("."))[0] == "invocation_otel" and len(parts) > 1}
