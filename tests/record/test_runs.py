@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
+from conftest import Recording, told
+from opentelemetry import context as otel_context
 
 import invocation_otel
-from conftest import Recording, told
 from invocation_otel import File, Prompt, invocation
 from invocation_otel.errors import UsageError
 
@@ -325,6 +326,21 @@ def test_between_two_items_of_a_generator_its_run_is_not_current(recording: Reco
     for _ in producer():
         with pytest.raises(UsageError), invocation("consumer"):
             invocation_otel.current_run().round(provider="", model="")
+    assert all("invocation.parent_run.id" not in span for span in recording.of("invoke_agent"))
+
+
+def test_what_a_generator_leaves_attached_does_not_reach_its_consumer(recording: Recording) -> None:
+    """An open stream of a client keeps its span current; the consumer's next run must not become its child."""
+
+    @invocation("producer")
+    def producer() -> Generator[int, None, None]:
+        otel_context.attach(otel_context.set_value("left", "behind"))
+        yield 1
+
+    for _ in producer():
+        assert otel_context.get_value("left") is None
+        with invocation("consumer"):
+            pass
     assert all("invocation.parent_run.id" not in span for span in recording.of("invoke_agent"))
 
 

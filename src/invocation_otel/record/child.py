@@ -33,7 +33,6 @@ class ChildSpan:
         self._attributes = dict(attributes)
         self._span: Span = trace.INVALID_SPAN
         self._entry = Entry(self._kind)
-        self._context = Context()
         self._token: Token[Context] | None = None
 
     def __enter__(self) -> Self:
@@ -44,8 +43,7 @@ class ChildSpan:
             )
             # The processor has made an entry for the span; without one (not configured) what is said here goes nowhere.
             self._entry = live.get(self._span.get_span_context().span_id, self._entry)
-            self._context = trace.set_span_in_context(self._span, context)
-            self._token = otel_context.attach(self._context)
+            self._token = otel_context.attach(trace.set_span_in_context(self._span, context))
             self._started()
         return self
 
@@ -54,7 +52,7 @@ class ChildSpan:
     ) -> None:
         with agent_goes_on(f"ending a {self._kind}"):
             if self._token is not None:
-                leave(self._context, self._token)
+                leave(self._token)
             if error is not None:
                 self._failed(error)
             self._span.end()

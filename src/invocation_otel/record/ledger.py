@@ -85,6 +85,7 @@ class Ledger:
         self.totals.add_round(
             usage=round_.usage,
             nano_cost=round_.nano_cost,
+            unpriced=round_.unpriced,
             provider=str(found.get(a.PROVIDER) or ""),
             model=str(found.get(a.RESPONSE_MODEL) or found.get(a.REQUEST_MODEL) or ""),
         )

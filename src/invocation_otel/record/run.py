@@ -163,7 +163,7 @@ class Run:
         try:
             yield
         finally:
-            leave(self._context, token)
+            leave(token)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the run, once; *error* is what it ended with."""

@@ -1,11 +1,11 @@
 """Where spans are made: the provider that ``configure()`` was given or made, else OpenTelemetry's global one."""
 
 import logging
+from contextlib import suppress
 from contextvars import Token
 
-from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import _RUNTIME_CONTEXT, Context  # see leave()
 from opentelemetry.trace import ProxyTracerProvider, Tracer, TracerProvider
 
 SCOPE = "invocation_otel"
@@ -31,7 +31,11 @@ def tracer() -> Tracer:
     return provider.get_tracer(SCOPE)
 
 
-def leave(context: Context, token: Token[Context]) -> None:
-    """Undo ``attach(context)``, unless this is not where it was attached (a generator that another task closes)."""
-    if otel_context.get_current() is context:
-        otel_context.detach(token)
+def leave(token: Token[Context]) -> None:
+    """Undo ``attach``, whatever was attached since and left so, as an open stream does inside a generator.
+
+    Elsewhere than where it was attached (a generator that another task closes) there is nothing to undo, which the
+    public ``detach`` would log as an error.
+    """
+    with suppress(ValueError):
+        _RUNTIME_CONTEXT.detach(token)

@@ -40,6 +40,9 @@ class Round:
     attributes: Attributes
     usage: Usage | None
     nano_cost: int | None
+    unpriced: bool
+    """Whether it costs something that no price is known for; a call that failed before it used any tokens does not."""
+
     tool_call_ids: list[str]
 
 
@@ -56,6 +59,7 @@ def normalise_round(
     found |= {a.REQUEST_PARAMS: to_json(params)} if params else {}
     found[a.STATUS] = _status(found)
     usage = Usage.from_attributes(found)
+    billed = usage is not None or found[a.STATUS] == SUCCESS
     if usage is not None and not usage.valid:
         found[a.USAGE_VALID] = False
         usage = None
@@ -67,7 +71,11 @@ def normalise_round(
     else:
         found |= {a.COST_TOTAL: dollars(nano_cost), a.COST_SOURCE: found.get(a.COST_SOURCE, "provider")}
     return Round(
-        attributes=found, usage=usage, nano_cost=nano_cost, tool_call_ids=tool_call_ids(messages[a.OUTPUT_MESSAGES])
+        attributes=found,
+        usage=usage,
+        nano_cost=nano_cost,
+        unpriced=billed and nano_cost is None,
+        tool_call_ids=tool_call_ids(messages[a.OUTPUT_MESSAGES]),
     )
 
 

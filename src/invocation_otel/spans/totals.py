@@ -13,24 +13,28 @@ class Totals:
 
     rounds: int = 0
     tool_calls: int = 0
+    priced: int = 0
     unpriced: int = 0
     nano_cost: int = 0
     usage: Usage = field(default_factory=Usage)
     provider: str = ""
     model: str = ""
 
-    def add_round(self, *, usage: Usage | None, nano_cost: int | None, provider: str, model: str) -> None:
-        """Count one more ended round; *nano_cost* is ``None`` when no price is known."""
+    def add_round(
+        self, *, usage: Usage | None, nano_cost: int | None, unpriced: bool, provider: str, model: str
+    ) -> None:
+        """Count one more ended round; *nano_cost* is ``None`` when its cost is not known."""
         self.rounds += 1
         self.provider, self.model = provider or self.provider, model or self.model
         self.usage += usage or Usage()
-        self.unpriced += nano_cost is None
+        self.unpriced += unpriced
+        self.priced += nano_cost is not None
         self.nano_cost += nano_cost or 0
 
     @property
     def cost_usd(self) -> float | None:
-        """US dollars; ``None`` when there were rounds and not one of them had a price."""
-        return None if self.rounds and self.unpriced == self.rounds else dollars(self.nano_cost)
+        """US dollars; ``None`` when there were rounds and the cost of none of them is known."""
+        return None if self.rounds and not self.priced else dollars(self.nano_cost)
 
     def to_attributes(self) -> dict[str, int | float | str]:
         """The totals as span attributes."""

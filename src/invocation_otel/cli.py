@@ -1,0 +1,96 @@
+"""The command `invocation-otel`: each subcommand is a few lines over a function of the library."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from .errors import InvocationError, SettingsError
+from .settings import Settings
+
+_URL_HELP = (
+    "where the runs are: http://user:password@host:8123/invocation, or file:///folder for the embedded engine "
+    "(default: INVOCATION_URL, else ./.invocation)"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked, 1 with one line on standard error when it could not."""
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.command(options, Settings.from_env(os.environ)) or 0)
+    except InvocationError as error:
+        sys.stderr.write(f"invocation-otel: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; without this Python complains once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415 - each command imports only what it needs
+    from .store.migrate import migrate  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        applied = migrate(store)
+    sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "The schema is up to date.\n")
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    from .local.server import serve  # noqa: PLC0415
+
+    serve(
+        folder=_folder(options.url or settings.store_url),
+        host=options.host,
+        otlp_port=options.otlp_port,
+        http_port=options.http_port,
+        password=settings.password,
+    )
+
+
+def _demo(options: argparse.Namespace, settings: Settings) -> int:
+    from .demo.story import run_demo  # noqa: PLC0415
+
+    return run_demo(folder=_folder(options.url or settings.store_url), live=options.live, keep=options.keep)
+
+
+def _folder(url: str) -> Path:
+    from .store.location import Folder, parse_url  # noqa: PLC0415
+
+    place = parse_url(url)
+    if not isinstance(place, Folder):
+        raise SettingsError(f"The URL is {url!r}; this command needs a folder to keep the data in: file:///folder.")
+    return place.path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="invocation-otel", description="Record AI agent runs, keep them, look at them.")
+    parser.add_argument("--version", action="version", version=f"invocation-otel {version('invocation-otel')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--url", help=_URL_HELP)
+
+    migrate = commands.add_parser("migrate", parents=[where], help="bring the database's schema up to date")
+    migrate.set_defaults(command=_migrate)
+
+    serve = commands.add_parser(
+        "serve",
+        parents=[where],
+        help="run the embedded ClickHouse engine: spans in over OTLP, ClickHouse's HTTP interface out",
+        description="INVOCATION_PASSWORD sets the password that clients need; without one only this machine is served.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--otlp-port", type=int, default=4318, help="for OTLP/HTTP (default: %(default)s; 0: any free)")
+    serve.add_argument("--http-port", type=int, default=8123, help="for ClickHouse's HTTP (default: %(default)s; 0: any free)")
+    serve.set_defaults(command=_serve)
+
+    demo = commands.add_parser("demo", parents=[where], help="run a small company of agents and look at what was recorded")
+    demo.add_argument("--live", action="store_true", help="ask the real providers whose keys are set")
+    demo.add_argument("--keep", action="store_true", help="go on serving what was recorded until Ctrl-C")
+    demo.set_defaults(command=_demo)
+    return parser
