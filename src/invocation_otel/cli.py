@@ -69,7 +69,9 @@ def _folder(url: str) -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="invocation-otel", description="Record AI agent runs, keep them, look at them.")
+    parser = argparse.ArgumentParser(
+        prog="invocation-otel", description="Record AI agent runs, keep them, look at them."
+    )
     parser.add_argument("--version", action="version", version=f"invocation-otel {version('invocation-otel')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     where = argparse.ArgumentParser(add_help=False)
@@ -86,10 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--otlp-port", type=int, default=4318, help="for OTLP/HTTP (default: %(default)s; 0: any free)")
-    serve.add_argument("--http-port", type=int, default=8123, help="for ClickHouse's HTTP (default: %(default)s; 0: any free)")
+    serve.add_argument(
+        "--http-port", type=int, default=8123, help="for ClickHouse's HTTP (default: %(default)s; 0: any free)"
+    )
     serve.set_defaults(command=_serve)
 
-    demo = commands.add_parser("demo", parents=[where], help="run a small company of agents and look at what was recorded")
+    demo = commands.add_parser(
+        "demo", parents=[where], help="run a small company of agents and look at what was recorded"
+    )
     demo.add_argument("--live", action="store_true", help="ask the real providers whose keys are set")
     demo.add_argument("--keep", action="store_true", help="go on serving what was recorded until Ctrl-C")
     demo.set_defaults(command=_demo)

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry import trace
 from opentelemetry.sdk.environment_variables import OTEL_TRACES_SAMPLER
@@ -12,13 +12,16 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
+from .deliver.limits import Limits, SpoolMode
 from .deliver.processor import InvocationSpanProcessor, Stats
+from .deliver.sender import OtlpHttpSender, Sender
+from .errors import MissingExtraError
 from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.libraries import instrument_libraries, uninstrument_libraries
 from .record.facts import Ambient
 from .record.scope import set_process_facts
 from .record.tracing import use_provider
-from .settings import Settings, traces_endpoint
+from .settings import DEFAULT_ENDPOINT, Settings, default_spool_folder, traces_endpoint
 
 _log = logging.getLogger("invocation_otel")
 _lock = threading.Lock()
@@ -62,6 +65,7 @@ def configure(
     tracer_provider: TracerProvider | None = None,
     announce: bool | None = None,
     instrument: bool = True,
+    limits: Limits | None = None,
 ) -> Handle:
     """Record every agent run of this process from now on. Calling it again returns the same handle.
 
@@ -78,10 +82,12 @@ def configure(
         if _handle is not None:
             return _handle
         settings = Settings.from_env(os.environ)
+        address = traces_endpoint(endpoint) if endpoint else settings.endpoint or DEFAULT_ENDPOINT
         provider = tracer_provider or _provider(service_name or settings.service_name)
         processor = InvocationSpanProcessor(
-            exporter or _otlp(endpoint or settings.endpoint),
+            exporter or _exporter(settings, address),
             announce=settings.announce if announce is None else announce,
+            limits=limits or _limits(settings, None if exporter else address),
         )
         provider.add_span_processor(processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant))
@@ -125,8 +131,25 @@ def _provider(service_name: str | None) -> TracerProvider:
     return provider
 
 
-def _otlp(endpoint: str | None) -> SpanExporter:
-    from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: PLC0415 - not needed with another exporter
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+def _exporter(settings: Settings, endpoint: str) -> SpanExporter | Sender:
+    if settings.protocol != "grpc":
+        return OtlpHttpSender(
+            endpoint,
+            headers=settings.headers,
+            timeout_s=settings.timeout_s,
+            compression=settings.compression,
+            tls=settings.tls,
+        )
+    try:
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - optional
+    except ImportError:
+        raise MissingExtraError(
+            "OTEL_EXPORTER_OTLP_PROTOCOL is grpc, but its exporter is missing: pip install 'invocation-otel[grpc]'."
+        ) from None
+    return cast("SpanExporter", OTLPSpanExporter())
 
-    return OTLPSpanExporter(endpoint=traces_endpoint(endpoint) if endpoint else None, compression=Compression.Gzip)
+
+def _limits(settings: Settings, endpoint: str | None) -> Limits:
+    """The default limits, with the spool where the environment says; for an exporter that was given, only there."""
+    folder = settings.spool_folder or (default_spool_folder(os.environ, endpoint) if endpoint else None)
+    return Limits(spool=cast("SpoolMode", settings.spool), spool_folder=folder)

@@ -1,12 +1,18 @@
 """Settings, read from the environment in this one place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from opentelemetry.util.re import parse_env_headers
+
 from .errors import SettingsError
 
+DEFAULT_ENDPOINT = "http://localhost:4318/v1/traces"
+_PROTOCOLS = ("http/protobuf", "grpc")
+_TLS = {"ca_certs": "CERTIFICATE", "key_file": "CLIENT_KEY", "cert_file": "CLIENT_CERTIFICATE"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
@@ -19,6 +25,27 @@ class Settings:
 
     endpoint: str | None = None
     """``OTEL_EXPORTER_OTLP_TRACES_ENDPOINT``, else ``OTEL_EXPORTER_OTLP_ENDPOINT`` + ``/v1/traces``: where spans go."""
+
+    protocol: str = "http/protobuf"
+    """``OTEL_EXPORTER_OTLP_TRACES_PROTOCOL``, else ``OTEL_EXPORTER_OTLP_PROTOCOL``: ``http/protobuf`` or ``grpc``."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """``OTEL_EXPORTER_OTLP_[TRACES_]HEADERS``: ``key=value`` pairs sent with each request, such as an authorization."""
+
+    timeout_s: float = 10.0
+    """``OTEL_EXPORTER_OTLP_[TRACES_]TIMEOUT``: longest time of one request, in seconds."""
+
+    compression: str = "gzip"
+    """``OTEL_EXPORTER_OTLP_[TRACES_]COMPRESSION``: ``gzip`` or ``none``."""
+
+    tls: Mapping[str, str] = field(default_factory=dict)
+    """``OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_KEY,CLIENT_CERTIFICATE}``: files, by urllib3's names."""
+
+    spool: str = "auto"
+    """``INVOCATION_SPOOL``: ``auto``, ``always`` or ``off``; see ``docs/delivery.md``."""
+
+    spool_folder: Path | None = None
+    """``INVOCATION_SPOOL_FOLDER``: where spans wait on disk; default a folder of the user's for each endpoint."""
 
     tenant: str | None = None
     """``INVOCATION_TENANT``: whose runs these are, unless the run says otherwise."""
@@ -36,9 +63,22 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """The settings that *env* holds; an empty variable counts as not set."""
         base = env.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+
+        def otlp(name: str, default: str = "") -> str:
+            return env.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}") or env.get(f"OTEL_EXPORTER_OTLP_{name}") or default
+
+        folder = env.get("INVOCATION_SPOOL_FOLDER")
+        files = {key: otlp(name) for key, name in _TLS.items() if otlp(name)}
         return cls(
             service_name=env.get("OTEL_SERVICE_NAME") or None,
             endpoint=env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or (traces_endpoint(base) if base else None),
+            protocol=_one_of("OTEL_EXPORTER_OTLP_PROTOCOL", otlp("PROTOCOL", "http/protobuf"), _PROTOCOLS),
+            headers=parse_env_headers(otlp("HEADERS"), liberal=True),
+            timeout_s=_seconds("OTEL_EXPORTER_OTLP_TIMEOUT", otlp("TIMEOUT", "10")),
+            compression=_one_of("OTEL_EXPORTER_OTLP_COMPRESSION", otlp("COMPRESSION", "gzip"), ("gzip", "none")),
+            tls=files,
+            spool=_one_of("INVOCATION_SPOOL", env.get("INVOCATION_SPOOL") or "auto", ("auto", "always", "off")),
+            spool_folder=Path(folder).expanduser() if folder else None,
             tenant=env.get("INVOCATION_TENANT") or None,
             announce=_flag("INVOCATION_ANNOUNCE", env.get("INVOCATION_ANNOUNCE") or "true"),
             store_url=env.get("INVOCATION_URL") or default_store_url(),
@@ -54,6 +94,25 @@ def traces_endpoint(base: str) -> str:
 def default_store_url() -> str:
     """The embedded store of the current folder."""
     return (Path.cwd() / ".invocation").as_uri()
+
+
+def default_spool_folder(env: Mapping[str, str], endpoint: str) -> Path:
+    """A folder of this user's for spans on their way to *endpoint*: the next process finds what the last one left."""
+    state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return state / "invocation-otel" / "spool" / sha256(endpoint.encode()).hexdigest()[:16]
+
+
+def _one_of(name: str, text: str, accepted: tuple[str, ...]) -> str:
+    if text not in accepted:
+        raise SettingsError(f"{name} is {text!r}; expected {' or '.join(accepted)}.")
+    return text
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}; expected a number of seconds such as 10.") from None
 
 
 def _flag(name: str, text: str) -> bool:

@@ -10,8 +10,8 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from invocation_otel.deliver.limits import Limits
 from invocation_otel.deliver.processor import InvocationSpanProcessor
-from invocation_otel.deliver.worker import Limits
 from invocation_otel.record.guard import failures
 
 
@@ -83,7 +83,7 @@ def test_what_the_endpoint_refused_is_sent_again_until_it_is_taken(provider: Tra
     assert endpoint.batches == [[f"span {number}" for number in range(5)]]
 
 
-def test_a_full_queue_drops_the_oldest_counts_them_and_says_so_once(
+def test_a_full_memory_without_a_spool_drops_the_oldest_counts_them_and_says_so_once(
     provider: TracerProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     released = threading.Event()
@@ -93,20 +93,27 @@ def test_a_full_queue_drops_the_oldest_counts_them_and_says_so_once(
         return SpanExportResult.SUCCESS
 
     endpoint = Endpoint(wait)
-    processor = InvocationSpanProcessor(endpoint, limits=Limits(queue_spans=10, batch_spans=5, delay_s=0.01))
+    limits = Limits(batch_spans=5, memory_bytes=3_000, delay_s=0.01)
+    processor = InvocationSpanProcessor(endpoint, limits=limits)
     provider.add_span_processor(processor)
     produce(provider, 5)
-    time.sleep(0.2)  # the worker now waits in the endpoint
-    produce(provider, 30)
+    time.sleep(0.2)  # the courier now waits in the endpoint
+    produce(provider, 100, text="x" * 100)
+    time.sleep(0.2)
     released.set()
 
     assert processor.force_flush()
     stats = processor.stats()
-    assert (stats.produced, stats.exported, stats.dropped) == (35, 15, 20)
-    assert [name for batch in endpoint.batches[1:] for name in batch] == [f"span {number}" for number in range(20, 30)]
-    assert [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING] == [
-        "Dropped 1 spans: the queue is full, since the endpoint is too slow or down. "
-        "Further ones are counted in handle.stats()."
+    arrived = [name for batch in endpoint.batches for name in batch]
+    assert (stats.produced, stats.exported + stats.dropped, stats.exported) == (105, 105, len(arrived))
+    assert 0 < stats.dropped < 100
+    assert arrived[-5:] == [f"span {number}" for number in range(95, 100)]
+    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert warnings == [
+        (
+            "Dropped 5 spans: the endpoint is down or too slow, and memory and spool are full. "
+            "Further ones are counted in handle.stats()."
+        )
     ]
 
 
@@ -119,10 +126,10 @@ def test_an_endpoint_that_stays_down_costs_the_agent_nothing_and_the_end_is_not_
     started = time.monotonic()
     processor.shutdown()
 
-    assert time.monotonic() - started < 7
+    assert time.monotonic() - started < 2
     stats = processor.stats()
-    assert (stats.produced, stats.exported, stats.dropped) == (3, 0, 3)
-    assert "Dropped 3 spans: the endpoint did not take them within 5 s before the end." in caplog.text
+    assert (stats.produced, stats.exported, stats.dropped) == (4, 0, 4), "three spans, and the report about them"
+    assert "Dropped 4 spans: the process ended before the endpoint took them, and no spool could." in caplog.text
 
 
 def test_an_exporter_that_throws_is_logged_once_and_tried_again(

@@ -1,5 +1,6 @@
-"""The span processor: gives each span of a run its identity as it starts, and queues it when it ends."""
+"""The span processor: gives each span of a run its identity as it starts, and delivers it when it ends."""
 
+import time
 from dataclasses import dataclass
 
 from opentelemetry import trace
@@ -13,45 +14,75 @@ from invocation_otel.record.run import Run, run_in
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.normalise import merged
 
-from .rewrite import announcement
-from .worker import Limits, Worker
+from . import exits
+from .announce import announcement
+from .counts import Counts
+from .courier import Courier
+from .intake import Intake
+from .limits import Limits
+from .sender import ExporterSender, Sender
+from .spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What became of the spans of this process."""
+    """What became of the spans of this process: produced is the sum of the next four and what waits in memory."""
 
     produced: int
-    """Spans that were queued, announcements of runs included."""
+    """Spans that ended, announcements of runs included."""
 
     exported: int
-    """Spans that the exporter took."""
+    """Spans that the endpoint took."""
+
+    spooled: int
+    """Spans that are on disk now, to be delivered later, by this process or another one."""
+
+    refused: int
+    """Spans that the endpoint will not take as they are; kept on disk for a person to look at."""
 
     dropped: int
-    """Spans that were lost; each loss is logged with its reason the first time."""
+    """Spans that were lost; each kind of loss is logged the first time."""
+
+    shortened: int
+    """Spans that were too large for the endpoint, and were delivered with long texts cut."""
 
     merged: int
     """Spans that described a call which another span describes already; what they knew is on that one."""
+
+    replayed: int
+    """Spans of ended processes that this one delivered from the spool."""
 
     failures: dict[str, int]
     """Failures of this library, by what it was doing; none of them reached the agent."""
 
 
 class InvocationSpanProcessor(SpanProcessor):
-    """Delivers spans through *exporter*, any OpenTelemetry span exporter, from a queue and a thread of its own."""
+    """Delivers spans through *exporter*: any OpenTelemetry span exporter, or a `Sender` of batches as they are.
 
-    def __init__(self, exporter: SpanExporter, *, announce: bool = True, limits: Limits | None = None) -> None:
-        self._worker = Worker(exporter, limits or Limits())
+    Nothing waits for the endpoint: spans are queued, encoded and sent on threads of the library's own, and go to the
+    spool folder when the endpoint is down for long or the process ends. `Limits` has the settings.
+    """
+
+    def __init__(self, exporter: SpanExporter | Sender, *, announce: bool = True, limits: Limits | None = None) -> None:
+        self._limits = limits = limits or Limits()
         self._announce = announce
-        self._merged = 0
+        self._counts = Counts()
         self._closed = False
+        folder = None if limits.spool == "off" else limits.spool_folder
+        spool = Spool(folder, max_bytes=limits.spool_bytes, fsync_s=limits.fsync_s) if folder else None
+        sender = exporter if isinstance(exporter, Sender) else ExporterSender(exporter)
+        self._courier = Courier(sender, spool, limits, self._counts)
+        self._intake = Intake(self._courier.put, limits, self._counts)
+        exits.watch(self)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         if self._closed:
             return
         with agent_goes_on("noting the start of a span"):
             if a.RUN_ID in (span.attributes or {}):
-                self._run_started(span)
+                if self._announce:
+                    self._counts.add(own=1)
+                    self._intake.put(announcement(span))
             elif run := run_in(parent_context):
                 span.set_attributes(run.identity)
                 live[_id(span)] = _entry(span, run, live.get(_id(trace.get_current_span(parent_context))))
@@ -63,38 +94,56 @@ class InvocationSpanProcessor(SpanProcessor):
             entry = live.pop(_id(span), None) or Entry("other")
             if entry.outer is not None:
                 entry.outer.inner.append(merged(span.attributes or {}, entry.inner))
-                self._merged += 1
+                self._counts.add(merged=1)
                 return
-            entry.span = span
-            if entry.ledger is None:
-                entry.attributes = dict(span.attributes or {})
-            else:
-                entry.ledger.ended(entry)
-            self._worker.put(entry)
+            entry.ended(span)
+            self._intake.put(entry)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._worker.flush(timeout_millis / 1000)
+        """Deliver what has ended by now; whether that was done in time. What the spool holds counts as not done."""
+        deadline = time.monotonic() + timeout_millis / 1000
+        self._intake.flush()
+        self._courier.wake()
+        with self._counts.changed:
+            return self._counts.changed.wait_for(self._courier.idle, max(deadline - time.monotonic(), 0))
 
     def shutdown(self) -> None:
+        """Deliver what has ended, as long as the limits let the end of a process wait; spool the rest."""
         if self._closed:
             return
         self._closed = True
-        self._worker.close(timeout_s=5.0)
+        self._courier.unblock()
+        self._intake.close()
+        self._courier.close(time.monotonic() + self._limits.exit_timeout_s)
+
+    def save(self) -> None:
+        """Put what waits into the spool at once: the process ends in a moment, and no exit handler will run."""
+        if not self._closed:
+            self._closed = True
+            self._courier.unblock()
+            self._intake.close()
+            self._courier.save()
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child: what waited is its parent's to deliver."""
+        self._counts.start_over()
+        self._courier.start_over()
+        self._intake.start_over()
 
     def stats(self) -> Stats:
         """What became of the spans so far."""
-        worker = self._worker
+        c = self._counts
         return Stats(
-            produced=worker.produced,
-            exported=worker.exported,
-            dropped=worker.dropped,
-            merged=self._merged,
+            produced=c.produced,
+            exported=c.exported,
+            spooled=c.spooled,
+            refused=c.refused,
+            dropped=c.dropped,
+            shortened=c.shortened,
+            merged=c.merged,
+            replayed=c.replayed,
             failures=dict(failures),
         )
-
-    def _run_started(self, span: Span) -> None:
-        if self._announce:
-            self._worker.put(announcement(span))
 
 
 def _entry(span: Span, run: Run, parent: Entry | None) -> Entry:

@@ -42,10 +42,40 @@ class Entry:
         """The entry that the call is delivered as: this one, or the outermost one."""
         return self if self.outer is None else self.outer.described
 
+    def ended(self, span: ReadableSpan) -> None:
+        """Note that its span has ended; costs the agent one append."""
+        self.span = span
+        if self.ledger is None:
+            self.attributes = dict(span.attributes or {})
+        else:
+            self.ledger.ended(self)
+
+    def settled(self) -> tuple[ReadableSpan, dict[str, Any]]:
+        """Its span, which has ended, and the attributes that are stored. Settles its run as far as that needs."""
+        if self.attributes is None and self.ledger is not None:
+            self.ledger.settle()
+        assert self.span is not None  # noqa: S101 - only spans that ended are delivered
+        return self.span, self.attributes or {}
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it holds in memory: its texts, and 1,000 bytes for all the rest."""
+        attributes = (self.span.attributes or {}) if self.span else {}
+        texts = sum(len(value) for value in attributes.values() if isinstance(value, str))
+        return 1000 + texts + sum(_size(value) for value in self.content.values())
+
     def keep(self, name: str, value: Any) -> None:
         """Keep *value*, which its owner may change afterwards, as the content *name*."""
         if value is not None:
             self.content[name] = Snapshot(value)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, Snapshot | str):
+        return len(value)
+    parts = [part for item in value for part in getattr(item, "parts", (item,))] if isinstance(value, list) else []
+    texts = [getattr(part, "content", None) for part in parts]
+    return sum(len(text) if isinstance(text, str) else 200 for text in texts)
 
 
 live: dict[int, Entry] = {}

@@ -79,6 +79,15 @@ RUN_UNPRICED = "invocation.run.unpriced"  # how many rounds had no price
 RUN_PROVIDER = "invocation.run.provider"  # of the latest round
 RUN_MODEL = "invocation.run.model"  # of the latest round: the model that answered
 
+# ── Ours: on every span's resource, and on the reports that processes send about their own delivery ─────────────────
+PROCESS_ID = "invocation.process.id"  # on the resource: tells the processes of one service apart, forks included
+DELIVERY = "invocation.delivery"  # name of the report's span
+DELIVERY_PRODUCED = "invocation.delivery.produced"  # spans so far, reports and announcements left out
+DELIVERY_SPOOLED = "invocation.delivery.spooled"  # spans on disk when the report was made
+DELIVERY_REFUSED = "invocation.delivery.refused"  # spans that the endpoint will not take as they are
+DELIVERY_DROPPED = "invocation.delivery.dropped"  # spans lost
+DELIVERY_SHORTENED = "invocation.delivery.shortened"  # spans delivered with long texts cut
+
 # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 INVOKE_AGENT = "invoke_agent"
 CHAT = "chat"

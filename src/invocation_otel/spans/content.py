@@ -24,6 +24,9 @@ class Snapshot:
         except ValueError:
             self._bytes = marshal.dumps(plain(value))
 
+    def __len__(self) -> int:
+        return len(self._bytes)
+
     def value(self) -> Any:
         """The value, made of plain builtins."""
         return marshal.loads(self._bytes)  # noqa: S302 - these bytes were written above, in this process

@@ -1,0 +1,149 @@
+"""What recording costs the agent, beside raw OpenTelemetry in the same process.
+
+One iteration is one run with three rounds of 2.7 kB of messages. *raw* does what an agent with the SDK alone would do: its own
+spans, messages as JSON on them, BatchSpanProcessor, OTLP over HTTP. Both send to an endpoint in another process; blocks of
+iterations take turns, so that both see the same machine. Ratios below 1 mean that ours is cheaper.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import SpanKind
+
+import invocation_otel
+from invocation_otel import invocation
+from sink import sink
+
+SYSTEM = "You help the customers of a small shop, briefly and politely. " * 10
+MESSAGES = [
+    {"role": "user" if n % 2 == 0 else "assistant", "content": f"Message {n}: where is my order, please? " * 6} for n in range(8)
+]
+ANSWER = "It left our warehouse this morning and arrives on Thursday. " * 3
+
+
+def raw_iteration(provider: TracerProvider) -> Callable[[], None]:
+    tracer = provider.get_tracer("agent")
+
+    def iteration() -> None:
+        identity = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "support", "user.id": "42"}
+        with tracer.start_as_current_span("invoke_agent support", attributes=identity) as run:
+            for number in range(3):
+                start = {
+                    "gen_ai.operation.name": "chat",
+                    "gen_ai.provider.name": "anthropic",
+                    "gen_ai.request.model": "claude-opus-4-5",
+                }
+                with tracer.start_as_current_span("chat", kind=SpanKind.CLIENT, attributes=start) as span:
+                    told: dict[str, Any] = {
+                        "gen_ai.system_instructions": json.dumps([{"type": "text", "content": SYSTEM}]),
+                        "gen_ai.input.messages": json.dumps(
+                            [{"role": m["role"], "parts": [{"type": "text", "content": m["content"]}]} for m in MESSAGES]
+                        ),
+                        "gen_ai.output.messages": json.dumps(
+                            [{"role": "assistant", "parts": [{"type": "text", "content": ANSWER}]}]
+                        ),
+                        "gen_ai.usage.input_tokens": 812 + number,
+                        "gen_ai.usage.output_tokens": 40,
+                        "gen_ai.usage.cache_read.input_tokens": 512,
+                        "gen_ai.response.model": "claude-opus-4-5",
+                        "gen_ai.response.id": "msg_1",
+                        "gen_ai.response.finish_reasons": ["end_turn"],
+                    }
+                    span.set_attributes(told)
+            run.set_attribute("status", "success")
+
+    return iteration
+
+
+def our_iteration() -> None:
+    with invocation("support", triggered_by="user", user_id="42") as run:
+        for number in range(3):
+            with run.round(provider="anthropic", model="claude-opus-4-5", system=SYSTEM, messages=MESSAGES) as round_:
+                round_.respond(
+                    ANSWER,
+                    input_tokens=812 + number,
+                    output_tokens=40,
+                    cache_read_tokens=512,
+                    response_model="claude-opus-4-5",
+                    response_id="msg_1",
+                    stop_reason="end_turn",
+                )
+
+
+class Side:
+    """One of the two: its iterations, timed in blocks."""
+
+    def __init__(self, iteration: Callable[[], None], flush: Callable[[], Any]) -> None:
+        self._iteration, self._flush = iteration, flush
+        self.caller_us: list[float] = []
+        self.cpu_us: list[float] = []
+
+    def block(self, iterations: int, pause_s: float) -> None:
+        cpu = time.process_time()
+        for _ in range(iterations):
+            started = time.perf_counter()
+            self._iteration()
+            self.caller_us.append((time.perf_counter() - started) * 1e6)
+            time.sleep(pause_s)  # an agent waits for its model: the worker's share must not hide in the caller's pauses
+        self._flush()
+        self.cpu_us.append((time.process_time() - cpu) * 1e6 / iterations)
+
+
+def compare(*, blocks: int, iterations: int, pause_s: float, beside: bool) -> dict[str, float]:
+    with sink() as endpoint:
+        raw_provider = TracerProvider(resource=Resource({"service.name": "raw"}))
+        raw_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
+        our_provider = TracerProvider(resource=Resource({"service.name": "ours"}))
+        if beside:
+            our_provider.add_span_processor(BatchSpanProcessor(_Nothing()))
+        handle = invocation_otel.configure(tracer_provider=our_provider, endpoint=endpoint, announce=False, instrument=False)
+        raw = Side(raw_iteration(raw_provider), raw_provider.force_flush)
+        ours = Side(our_iteration, handle.flush)
+        for side in (raw, ours):
+            side.block(iterations, pause_s)
+            side.caller_us.clear()
+            side.cpu_us.clear()
+        for _ in range(blocks):
+            raw.block(iterations, pause_s)
+            ours.block(iterations, pause_s)
+        stats = handle.stats()
+        handle.shutdown()
+        raw_provider.shutdown()
+        assert stats.dropped == 0, stats
+    return {
+        "p50 caller": _quantile(ours.caller_us, 0.5) / _quantile(raw.caller_us, 0.5),
+        "p99 caller": _quantile(ours.caller_us, 0.99) / _quantile(raw.caller_us, 0.99),
+        "cpu all threads": statistics.median(ours.cpu_us) / statistics.median(raw.cpu_us),
+        "raw p50 us": _quantile(raw.caller_us, 0.5),
+        "raw p99 us": _quantile(raw.caller_us, 0.99),
+        "raw cpu us": statistics.median(raw.cpu_us),
+    }
+
+
+class _Nothing(SpanExporter):
+    def export(self, spans: Any) -> SpanExportResult:  # noqa: ARG002 - takes everything
+        return SpanExportResult.SUCCESS
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return sorted(values)[int(share * (len(values) - 1))]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--blocks", type=int, default=10)
+    parser.add_argument("--iterations", type=int, default=200)
+    options = parser.parse_args()
+    for beside in (False, True):
+        print("beside another exporter" if beside else "alone", compare(blocks=options.blocks, iterations=options.iterations, pause_s=0.002, beside=beside))

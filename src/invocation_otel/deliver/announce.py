@@ -1,0 +1,64 @@
+"""Spans that the library makes itself, beside those of the agent."""
+
+import time
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, TraceFlags
+
+from invocation_otel.record.entry import Entry
+from invocation_otel.spans import attributes as a
+
+from .counts import Counts
+
+_ids = RandomIdGenerator()
+_SCOPE = InstrumentationScope("invocation_otel")
+
+
+def announcement(run_span: ReadableSpan) -> Entry:
+    """A child of *run_span*, without duration, that says the run has started.
+
+    A span of its own, because the run's is sent when it ends: until then this is all that is known, and it is all that
+    ever will be when the process dies.
+    """
+    parent = run_span.context
+    entry = Entry("other", attributes=dict(run_span.attributes or {}) | {a.PENDING: True})
+    entry.span = _span(
+        run_span.name,
+        SpanContext(parent.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=parent.trace_flags),
+        at_ns=run_span.start_time or 0,
+        resource=run_span.resource,
+        parent=parent,
+    )
+    return entry
+
+
+def report(counts: Counts, resource: Resource) -> Entry:
+    """What this process has produced so far, so that the store can say whether all of it is there."""
+    told = {
+        a.DELIVERY_PRODUCED: counts.produced - counts.own,
+        a.DELIVERY_SPOOLED: counts.spooled,
+        a.DELIVERY_REFUSED: counts.refused,
+        a.DELIVERY_DROPPED: counts.dropped,
+        a.DELIVERY_SHORTENED: counts.shortened,
+    }
+    context = SpanContext(
+        _ids.generate_trace_id(), _ids.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED)
+    )
+    return Entry("other", span=_span(a.DELIVERY, context, at_ns=time.time_ns(), resource=resource), attributes=told)
+
+
+def _span(
+    name: str, context: SpanContext, *, at_ns: int, resource: Resource, parent: SpanContext | None = None
+) -> ReadableSpan:
+    return ReadableSpan(
+        name=name,
+        context=context,
+        parent=parent,
+        resource=resource,
+        start_time=at_ns,
+        end_time=at_ns,
+        instrumentation_scope=_SCOPE,
+    )

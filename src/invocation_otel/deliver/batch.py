@@ -1,0 +1,109 @@
+"""A batch: some spans as one OTLP request, the form in which they wait in memory, on disk, and travel."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .otlp import request
+
+SHORTENED = "… [shortened by invocation_otel, was {} characters]"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An ``ExportTraceServiceRequest`` as bytes, and how many spans are in it."""
+
+    spans: int
+    body: bytes
+
+    def halves(self) -> tuple["Batch", "Batch"]:
+        """The same spans in two batches."""
+        message = self.message()
+        singles = [_single(message, *span) for span in spans_of(message)]
+        middle = len(singles) // 2
+        return Batch(middle, b"".join(singles[:middle])), Batch(len(singles) - middle, b"".join(singles[middle:]))
+
+    def shortened(self, keep: int) -> "Batch":
+        """The same spans with no text longer than about *keep* characters; what was cut says so."""
+        message = self.message()
+        for _, _, span in spans_of(message):
+            for value in _texts(span):
+                value.string_value = _cut(value.string_value, keep)
+        return Batch(self.spans, message.SerializeToString())
+
+    def message(self) -> Any:
+        """The request as a protobuf message."""
+        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: PLC0415 - slow, and rarely needed
+
+        return trace_service_pb2.ExportTraceServiceRequest.FromString(self.body)
+
+
+class Builder:
+    """Collects encoded spans until they are a batch."""
+
+    def __init__(self, *, max_spans: int, max_bytes: int) -> None:
+        self._max_spans, self._max_bytes = max_spans, max_bytes
+        self._clear()
+
+    @property
+    def spans(self) -> int:
+        return self._spans
+
+    def has_room_for(self, encoded: bytes) -> bool:
+        """Whether *encoded* fits; an empty batch has room for anything, so that a large span travels alone."""
+        return not self._spans or (self._spans < self._max_spans and self._bytes + len(encoded) <= self._max_bytes)
+
+    def add(self, resource: bytes, scope: bytes, encoded: bytes) -> None:
+        """Add one span of *resource* and *scope*."""
+        self._groups[resource][scope].append(encoded)
+        self._spans += 1
+        self._bytes += len(encoded)
+
+    def take(self) -> Batch:
+        """What was collected, as a batch; the builder is empty afterwards."""
+        body = b"".join(request(resource, scopes.items()) for resource, scopes in self._groups.items())
+        batch = Batch(self._spans, body)
+        self._clear()
+        return batch
+
+    def _clear(self) -> None:
+        self._groups: dict[bytes, dict[bytes, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+        self._spans = self._bytes = 0
+
+
+def spans_of(message: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Each span of an ``ExportTraceServiceRequest`` with its resource and its scope."""
+    for resource_spans in message.resource_spans:
+        for scope_spans in resource_spans.scope_spans:
+            for span in scope_spans.spans:
+                yield resource_spans.resource, scope_spans.scope, span
+
+
+def _single(message: Any, resource: Any, scope: Any, span: Any) -> bytes:
+    alone = type(message)()
+    alone.resource_spans.add(resource=resource).scope_spans.add(scope=scope).spans.append(span)
+    return bytes(alone.SerializeToString())
+
+
+def _texts(span: Any) -> list[Any]:
+    return [attribute.value for attribute in span.attributes if attribute.value.HasField("string_value")]
+
+
+def _cut(text: str, keep: int) -> str:
+    """*text*, cut to *keep* characters; in a JSON text the long texts inside are cut, so that it stays JSON."""
+    if len(text) <= keep:
+        return text
+    try:
+        return json.dumps(_cut_inside(json.loads(text), keep), ensure_ascii=False)
+    except ValueError:
+        return text[:keep] + SHORTENED.format(len(text))
+
+
+def _cut_inside(value: Any, keep: int) -> Any:
+    if isinstance(value, str) and len(value) > keep:
+        return value[:keep] + SHORTENED.format(len(value))
+    if isinstance(value, dict):
+        return {name: _cut_inside(item, keep) for name, item in value.items()}
+    return [_cut_inside(item, keep) for item in value] if isinstance(value, list) else value

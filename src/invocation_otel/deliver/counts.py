@@ -1,0 +1,36 @@
+"""What became of the spans of this process."""
+
+import threading
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counters that several threads add to. produced = exported + dropped + what waits in memory or in the spool."""
+
+    produced: int = 0
+    exported: int = 0
+    dropped: int = 0
+    spooled: int = 0
+    refused: int = 0
+    replayed: int = 0
+    shortened: int = 0
+    merged: int = 0
+    own: int = 0
+    """Announcements and reports, which are the library's and not the agent's; part of *produced*."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self, **more: int) -> None:
+        """Add to the counters named."""
+        with self.changed:
+            for name, count in more.items():
+                setattr(self, name, getattr(self, name) + count)
+            self.changed.notify_all()
+
+    def start_over(self) -> None:
+        """Begin at zero, with a lock of its own; a forked child does."""
+        for counter in fields(self):
+            if counter.name != "changed":
+                setattr(self, counter.name, 0)
+        self.changed = threading.Condition()

@@ -1,0 +1,153 @@
+"""Ended spans on their way into batches: the queue that the agent's thread appends to, and the thread that encodes."""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+
+from opentelemetry import context as otel_context
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY  # the SDK's own processors use it the same way
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+from invocation_otel.record.entry import Entry
+from invocation_otel.record.guard import agent_goes_on
+from invocation_otel.spans.attributes import PROCESS_ID
+
+from .announce import report
+from .batch import Batch, Builder
+from .counts import Counts
+from .limits import Limits
+from .otlp import encode_resource, encode_scope, encode_span
+
+
+class Intake:
+    """Takes entries from any thread without waiting, and makes batches of them on a thread of its own."""
+
+    def __init__(self, hand_over: Callable[[Batch], None], limits: Limits, counts: Counts) -> None:
+        self._hand_over, self._limits, self._counts = hand_over, limits, counts
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Begin with an empty queue and as another process; a forked child does."""
+        self.process_id = uuid.uuid4().hex
+        self._queue: deque[Entry] = deque()
+        self._queued_bytes = 0
+        self._ready: deque[Batch] = deque()
+        self._builder = Builder(max_spans=self._limits.batch_spans, max_bytes=self._limits.batch_bytes)
+        self._resources: dict[int, tuple[Resource, bytes]] = {}
+        self._scopes: dict[int, tuple[InstrumentationScope | None, bytes]] = {}
+        self._encoding, self._handing_over = threading.RLock(), threading.RLock()
+        self._arrived, self._hurry, self._shrunk = threading.Event(), threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._last_resource: Resource | None = None
+        self._reported, self._reported_at = 0, time.monotonic()
+
+    def put(self, entry: Entry) -> None:
+        """Queue *entry*. Where the queue is full, the caller encodes what waits: work, but no waiting for I/O."""
+        self._counts.add(produced=1)
+        self._queue.append(entry)
+        self._queued_bytes += entry.size_bytes
+        if self._thread is None:
+            self._start()
+        self._arrived.set()
+        if len(self._queue) >= self._limits.batch_spans or self._queued_bytes >= self._limits.batch_bytes:
+            self._hurry.set()
+            if self._full():
+                self._make_room()
+
+    def flush(self) -> None:
+        """Encode everything that is queued, and hand it over."""
+        self._encode()
+        with self._encoding:
+            self._report()
+            if self._builder.spans:
+                self._ready.append(self._builder.take())
+        self._hand_over_ready()
+
+    def close(self) -> None:
+        """The same, for the last time."""
+        self._closing = True
+        self._arrived.set()
+        self._hurry.set()
+        self.flush()
+
+    def _full(self) -> bool:
+        return len(self._queue) > self._limits.queue_spans or self._queued_bytes > self._limits.queue_bytes
+
+    def _make_room(self) -> None:
+        if self._limits.on_full == "block":
+            while self._full() and not self._closing:
+                self._shrunk.clear()
+                self._shrunk.wait(0.1)
+        else:
+            self._encode(at_most=2)
+
+    def _start(self) -> None:
+        with self._encoding:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="invocation-otel-intake", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, value=True))
+        while not self._closing:
+            self._arrived.wait()
+            self._hurry.wait(self._limits.delay_s)
+            self._arrived.clear()
+            self._hurry.clear()
+            with agent_goes_on("encoding spans"):
+                self.flush()
+
+    def _encode(self, *, at_most: int | None = None) -> None:
+        left = len(self._queue) if at_most is None else at_most
+        while left > 0:
+            left -= 1
+            # Given back after each span: an agent's thread may be waiting for it.
+            with self._encoding:
+                if not self._queue:
+                    return
+                self._add(self._queue.popleft())
+
+    def _add(self, entry: Entry) -> None:
+        self._queued_bytes -= entry.size_bytes  # not exact: several threads count
+        self._shrunk.set()
+        with agent_goes_on("encoding a span"):
+            span, attributes = entry.settled()
+            self._last_resource = span.resource
+            encoded = encode_span(span, attributes)
+            if not self._builder.has_room_for(encoded):
+                self._ready.append(self._builder.take())
+            self._builder.add(self._resource(span.resource), self._scope(span.instrumentation_scope), encoded)
+            return
+        self._counts.add(dropped=1)
+
+    def _report(self) -> None:
+        """Now and then, and at the end, tell the store how many spans it should have from this process."""
+        due = self._closing or time.monotonic() - self._reported_at >= self._limits.report_s
+        if due and self._counts.produced != self._reported and self._last_resource is not None:
+            told = report(self._counts, self._last_resource)
+            self._counts.add(produced=1, own=1)
+            self._reported, self._reported_at = self._counts.produced, time.monotonic()
+            self._queued_bytes += told.size_bytes
+            self._add(told)
+
+    def _hand_over_ready(self) -> None:
+        with self._handing_over:
+            while self._ready:
+                self._hand_over(self._ready.popleft())
+
+    def _resource(self, resource: Resource) -> bytes:
+        """*resource* encoded once, with the id of this process, by which the store tells processes apart."""
+        known = self._resources.get(id(resource))
+        if known is None:
+            known = self._resources[id(resource)] = resource, encode_resource(resource, {PROCESS_ID: self.process_id})
+        return known[1]
+
+    def _scope(self, scope: InstrumentationScope | None) -> bytes:
+        known = self._scopes.get(id(scope))
+        if known is None:
+            known = self._scopes[id(scope)] = scope, encode_scope(scope)
+        return known[1]
