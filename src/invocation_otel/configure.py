@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import threading
 from typing import Any, cast
 
@@ -87,10 +88,11 @@ def configure(
         processor = InvocationSpanProcessor(
             exporter or _exporter(settings, address),
             announce=settings.announce if announce is None else announce,
+            alone=lambda: _processors_of(provider) == 1,
             limits=limits or _limits(settings, None if exporter else address),
         )
         provider.add_span_processor(processor)
-        set_process_facts(Ambient(tenant=tenant or settings.tenant))
+        set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
         use_provider(provider)
         if instrument:
             instrument_libraries(provider)
@@ -129,6 +131,12 @@ def _provider(service_name: str | None) -> TracerProvider:
     provider = TracerProvider(resource=resource, sampler=sampler, span_limits=SpanLimits(max_span_attributes=1024))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def _processors_of(provider: TracerProvider) -> int:
+    """How many span processors *provider* has; many, when this SDK does not say so where others do."""
+    known = getattr(getattr(provider, "_active_span_processor", None), "_span_processors", None)
+    return len(known) if isinstance(known, tuple) else sys.maxsize
 
 
 def _exporter(settings: Settings, endpoint: str) -> SpanExporter | Sender:

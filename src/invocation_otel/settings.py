@@ -35,8 +35,8 @@ class Settings:
     timeout_s: float = 10.0
     """``OTEL_EXPORTER_OTLP_[TRACES_]TIMEOUT``: longest time of one request, in seconds."""
 
-    compression: str = "gzip"
-    """``OTEL_EXPORTER_OTLP_[TRACES_]COMPRESSION``: ``gzip`` or ``none``."""
+    compression: str = "auto"
+    """``OTEL_EXPORTER_OTLP_[TRACES_]COMPRESSION``: ``gzip`` or ``none``; by default gzip, except to this machine."""
 
     tls: Mapping[str, str] = field(default_factory=dict)
     """``OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_KEY,CLIENT_CERTIFICATE}``: files, by urllib3's names."""
@@ -75,7 +75,9 @@ class Settings:
             protocol=_one_of("OTEL_EXPORTER_OTLP_PROTOCOL", otlp("PROTOCOL", "http/protobuf"), _PROTOCOLS),
             headers=parse_env_headers(otlp("HEADERS"), liberal=True),
             timeout_s=_seconds("OTEL_EXPORTER_OTLP_TIMEOUT", otlp("TIMEOUT", "10")),
-            compression=_one_of("OTEL_EXPORTER_OTLP_COMPRESSION", otlp("COMPRESSION", "gzip"), ("gzip", "none")),
+            compression=_one_of(
+                "OTEL_EXPORTER_OTLP_COMPRESSION", otlp("COMPRESSION", "auto"), ("auto", "gzip", "none")
+            ),
             tls=files,
             spool=_one_of("INVOCATION_SPOOL", env.get("INVOCATION_SPOOL") or "auto", ("auto", "always", "off")),
             spool_folder=Path(folder).expanduser() if folder else None,

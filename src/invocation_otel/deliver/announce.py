@@ -1,6 +1,7 @@
 """Spans that the library makes itself, beside those of the agent."""
 
 import time
+from typing import Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
@@ -17,14 +18,14 @@ _ids = RandomIdGenerator()
 _SCOPE = InstrumentationScope("invocation_otel")
 
 
-def announcement(run_span: ReadableSpan) -> Entry:
-    """A child of *run_span*, without duration, that says the run has started.
+def announcement(run_span: ReadableSpan, identity: dict[str, Any]) -> Entry:
+    """A child of *run_span*, whose run has *identity*, without duration, that says the run has started.
 
     A span of its own, because the run's is sent when it ends: until then this is all that is known, and it is all that
     ever will be when the process dies.
     """
     parent = run_span.context
-    entry = Entry("other", attributes=dict(run_span.attributes or {}) | {a.PENDING: True})
+    entry = Entry("other", attributes={a.OPERATION: a.INVOKE_AGENT, **identity, a.PENDING: True})
     entry.span = _span(
         run_span.name,
         SpanContext(parent.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=parent.trace_flags),

@@ -20,6 +20,12 @@ class Counts:
     """Announcements and reports, which are the library's and not the agent's; part of *produced*."""
 
     changed: threading.Condition = field(default_factory=threading.Condition)
+    produced_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add_produced(self) -> None:
+        """Count one more span; on the agent's thread, where waking those who wait for progress would be waste."""
+        with self.produced_lock:
+            self.produced += 1
 
     def add(self, **more: int) -> None:
         """Add to the counters named."""
@@ -31,6 +37,6 @@ class Counts:
     def start_over(self) -> None:
         """Begin at zero, with a lock of its own; a forked child does."""
         for counter in fields(self):
-            if counter.name != "changed":
+            if counter.type is int or counter.type == "int":
                 setattr(self, counter.name, 0)
-        self.changed = threading.Condition()
+        self.changed, self.produced_lock = threading.Condition(), threading.Lock()

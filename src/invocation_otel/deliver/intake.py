@@ -47,12 +47,13 @@ class Intake:
 
     def put(self, entry: Entry) -> None:
         """Queue *entry*. Where the queue is full, the caller encodes what waits: work, but no waiting for I/O."""
-        self._counts.add(produced=1)
+        self._counts.add_produced()
         self._queue.append(entry)
         self._queued_bytes += entry.size_bytes
         if self._thread is None:
             self._start()
-        self._arrived.set()
+        if not self._arrived.is_set():
+            self._arrived.set()
         if len(self._queue) >= self._limits.batch_spans or self._queued_bytes >= self._limits.batch_bytes:
             self._hurry.set()
             if self._full():
@@ -110,6 +111,7 @@ class Intake:
                 if not self._queue:
                     return
                 self._add(self._queue.popleft())
+            time.sleep(0)  # let the agent's thread go on: it would wait for the interpreter's switch interval
 
     def _add(self, entry: Entry) -> None:
         self._queued_bytes -= entry.size_bytes  # not exact: several threads count
@@ -129,7 +131,8 @@ class Intake:
         due = self._closing or time.monotonic() - self._reported_at >= self._limits.report_s
         if due and self._counts.produced != self._reported and self._last_resource is not None:
             told = report(self._counts, self._last_resource)
-            self._counts.add(produced=1, own=1)
+            self._counts.add_produced()
+            self._counts.add(own=1)
             self._reported, self._reported_at = self._counts.produced, time.monotonic()
             self._queued_bytes += told.size_bytes
             self._add(told)

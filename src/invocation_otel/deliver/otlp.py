@@ -18,6 +18,8 @@ from opentelemetry.trace import Link, SpanContext
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _double = struct.Struct("<d").pack
+_PLAIN = frozenset({str, bool, int, float})
+_SHORT = 64
 _LOW_64 = (1 << 64) - 1
 _HAS_IS_REMOTE, _IS_REMOTE = 0x100, 0x200  # span flags, OTLP 1.1
 
@@ -39,7 +41,7 @@ def encode_span(span: ReadableSpan, attributes: Mapping[str, Any]) -> bytes:
         b"\x41",
         _fixed64(span.end_time or 0),
     ]
-    parts += [_field(0x4A, key_value(name, value)) for name, value in attributes.items()]
+    parts += [_attribute(name, value) for name, value in attributes.items()]
     parts += [_counter(0x50, span.dropped_attributes)]
     parts += [_field(0x5A, _event(event)) for event in span.events]
     parts += [_counter(0x60, span.dropped_events)]
@@ -88,6 +90,19 @@ def utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
+
+
+def _attribute(name: str, value: Any) -> bytes:
+    """One attribute of a span. Most are short and come again: the run's identity, models, statuses."""
+    kind = type(value)
+    if (kind is str and len(value) > _SHORT) or kind not in _PLAIN:
+        return _field(0x4A, key_value(name, value))
+    return _short_attribute(name, value)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _short_attribute(name: str, value: Any) -> bytes:
+    return _field(0x4A, key_value(name, value))
 
 
 def _any_value(value: Any) -> bytes:  # noqa: PLR0911 - one line for each type

@@ -1,6 +1,7 @@
 """The span processor: gives each span of a run its identity as it starts, and delivers it when it ends."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from opentelemetry import trace
@@ -63,9 +64,17 @@ class InvocationSpanProcessor(SpanProcessor):
     spool folder when the endpoint is down for long or the process ends. `Limits` has the settings.
     """
 
-    def __init__(self, exporter: SpanExporter | Sender, *, announce: bool = True, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        exporter: SpanExporter | Sender,
+        *,
+        announce: bool = True,
+        limits: Limits | None = None,
+        alone: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._limits = limits = limits or Limits()
         self._announce = announce
+        self._alone = alone
         self._counts = Counts()
         self._closed = False
         folder = None if limits.spool == "off" else limits.spool_folder
@@ -79,13 +88,21 @@ class InvocationSpanProcessor(SpanProcessor):
         if self._closed:
             return
         with agent_goes_on("noting the start of a span"):
-            if a.RUN_ID in (span.attributes or {}):
+            run = run_in(parent_context)
+            if run is None:
+                return
+            if run.starting:
+                run.beside = self._alone()
+                entry = Entry("run", run.ledger)
                 if self._announce:
                     self._counts.add(own=1)
-                    self._intake.put(announcement(span))
-            elif run := run_in(parent_context):
+                    self._intake.put(announcement(span, run.identity))
+            else:
+                entry = _entry(span, run, live.get(_id(trace.get_current_span(parent_context))))
+            entry.beside = run.beside
+            if not entry.beside:
                 span.set_attributes(run.identity)
-                live[_id(span)] = _entry(span, run, live.get(_id(trace.get_current_span(parent_context))))
+            live[_id(span)] = entry
 
     def on_end(self, span: ReadableSpan) -> None:
         if self._closed:

@@ -68,6 +68,6 @@ class ChildSpan:
 
     def _failed(self, error: BaseException) -> None:
         outcome = outcome_of_error(error)
-        self._span.set_attributes({a.STATUS: outcome, a.ERROR_TYPE: error_type(error)})
+        self._entry.tell(self._span, {a.STATUS: outcome, a.ERROR_TYPE: error_type(error)})
         if outcome != CANCELLED:
             self._span.set_status(StatusCode.ERROR, str(error))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
@@ -13,8 +13,7 @@ from .prompt import Prompt
 TRIGGERS = ("user", "system", "task")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ambient:
+class Ambient(NamedTuple):
     """Facts that hold for every run started in a scope; ``None`` means not said."""
 
     tenant: str | None = None
@@ -23,15 +22,20 @@ class Ambient:
     session_id: str | None = None
     celery_task_id: str | None = None
 
-    def __post_init__(self) -> None:
+    def checked(self) -> Self:
+        """The same, or ``UsageError`` for a value that cannot be recorded."""
         if self.trigger is not None and self.trigger not in TRIGGERS:
             raise UsageError(f"trigger is {self.trigger!r}; expected one of {', '.join(TRIGGERS)}.")
-        for name in ("tenant", "user_id", "session_id", "celery_task_id"):
-            _check_text(name, getattr(self, name))
+        for name, value in zip(self._fields, self, strict=True):
+            if value is not None:
+                _check_text(name, value)
+        return self
 
-    def over(self, other: "Ambient") -> "Ambient":
-        """These facts, and those of *other* where these say nothing."""
-        return Ambient(**{name: _first(getattr(self, name), getattr(other, name)) for name in self.__slots__})
+    def over(self, *others: "Ambient") -> "Ambient":
+        """These facts, and where these say nothing those of the first of *others* that says something."""
+        return Ambient(
+            *(next((value for value in told if value is not None), None) for told in zip(self, *others, strict=True))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +83,6 @@ class Facts:
             a.USER_PROMPT_VERSION: self.user_prompt and self.user_prompt.version,
         }
         return {name: value for name, value in told.items() if value}
-
-
-def _first(value: str | None, otherwise: str | None) -> str | None:
-    return otherwise if value is None else value
 
 
 def _check_text(name: str, value: object) -> None:

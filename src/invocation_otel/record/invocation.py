@@ -1,9 +1,11 @@
 """``invocation``: how the agent's own code says "this is one run"."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextvars import Token
 from types import TracebackType
 from typing import Any, TypeVar, cast
+
+from opentelemetry.context import Context
 
 from invocation_otel.errors import UsageError
 
@@ -11,6 +13,7 @@ from .facts import Ambient, Facts
 from .file import File
 from .prompt import Prompt
 from .run import Run
+from .tracing import leave
 from .wrap import recorded
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -56,7 +59,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
                 user_id=user_id,
                 session_id=session_id,
                 celery_task_id=celery_task_id,
-            ),
+            ).checked(),
             memory=memory,
             system_prompt=system_prompt,
             user_prompt=user_prompt,
@@ -66,7 +69,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
             external_id=external_id,
         )
         self._run: Run | None = None
-        self._active: AbstractContextManager[None] | None = None
+        self._token: Token[Context] | None = None
 
     def start(self) -> Run:
         """Start a run that the caller makes current and ends itself; ``with`` and the decorator do both."""
@@ -81,16 +84,15 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
                 f"This invocation of {self._facts.agent!r} is in use; write invocation(…) anew for each run."
             )
         self._run = self.start()
-        self._active = self._run.active()
-        self._active.__enter__()
+        self._token = self._run.enter()
         return self._run
 
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        run, active, self._run = self._run, self._active, None
-        if run is not None and active is not None:
-            active.__exit__(None, None, None)
+        run, token, self._run = self._run, self._token, None
+        if run is not None and token is not None:
+            leave(token)
             run.end(error)
 
     async def __aenter__(self) -> Run:

@@ -33,7 +33,8 @@ os.register_at_fork(after_in_child=_after_fork)
 class Ledger:
     """Entries that ended but are not settled, and the totals of those that are."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, identity: Attributes) -> None:
+        self._identity = identity
         self.totals = Totals()
         self.latest_round = 0
         self._indexes = count(1)
@@ -58,7 +59,7 @@ class Ledger:
         with _settling:
             while self._pending:
                 entry = self._pending.popleft()
-                told = dict(entry.span.attributes or {}) if entry.span else {}
+                told = self._identity | dict((entry.span and entry.span.attributes) or {}) | entry.told
                 settled = told
                 with agent_goes_on("normalising a span"):
                     settled = self._settled(entry, told)
@@ -77,8 +78,12 @@ class Ledger:
 
     def _round(self, entry: Entry, told: Attributes) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
+        given = entry.given.value() if entry.given else {}
         round_ = normalise_round(
-            merged(told, entry.inner), entry.content, started_ns=started_ns, memory_messages=self._memory_messages
+            merged(told, entry.inner),
+            given | entry.content,
+            started_ns=started_ns,
+            memory_messages=self._memory_messages,
         )
         found = round_.attributes
         self._round_of_call |= dict.fromkeys(round_.tool_call_ids, entry.index)

@@ -9,7 +9,7 @@ from opentelemetry.trace import SpanKind
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.usage import Usage
+from invocation_otel.spans.content import Snapshot
 
 from .child import ChildSpan
 
@@ -41,12 +41,13 @@ class Round(ChildSpan):
             span_kind=SpanKind.CLIENT,
             attributes={a.OPERATION: a.CHAT, a.PROVIDER: provider, a.REQUEST_MODEL: model},
         )
-        self._given = {
+        given = {
             a.INPUT_MESSAGES: messages,
             a.SYSTEM_INSTRUCTIONS: system,
             a.TOOL_DEFINITIONS: tools,
-            a.REQUEST_PARAMS: None if params is None else dict(params),
+            a.REQUEST_PARAMS: params,
         }
+        self._given = {name: value for name, value in given.items() if value is not None}
         self._started_s = 0.0
 
     def respond(
@@ -70,42 +71,47 @@ class Round(ChildSpan):
         for a count or a cost that is negative or not a number.
         """
         self._check_open()
-        told: dict[str, Any] = {a.RESPONSE_MODEL: response_model, a.RESPONSE_ID: response_id}
+        told: dict[str, Any] = {}
         if input_tokens is not None or output_tokens is not None:
-            told |= _usage(
-                input_tokens=input_tokens or 0,
-                output_tokens=output_tokens or 0,
-                cache_read_tokens=cache_read_tokens,
-                cache_write_tokens=cache_write_tokens,
-                reasoning_tokens=reasoning_tokens,
-            ).to_attributes()
+            told[a.INPUT_TOKENS] = _count("input_tokens", input_tokens or 0)
+            told[a.OUTPUT_TOKENS] = _count("output_tokens", output_tokens or 0)
+        if cache_read_tokens:
+            told[a.CACHE_READ_TOKENS] = _count("cache_read_tokens", cache_read_tokens)
+        if cache_write_tokens:
+            told[a.CACHE_WRITE_TOKENS] = _count("cache_write_tokens", cache_write_tokens)
+        if reasoning_tokens:
+            told[a.REASONING_TOKENS] = _count("reasoning_tokens", reasoning_tokens)
         if cost_usd is not None:
-            told[a.COST_TOTAL] = _amount("cost_usd", cost_usd, (int, float))
+            told[a.COST_TOTAL] = _dollars("cost_usd", cost_usd)
         if stop_reason is not None:
             told[a.FINISH_REASONS] = [stop_reason]
-        self._span.set_attributes({name: value for name, value in told.items() if value is not None})
+        if response_model is not None:
+            told[a.RESPONSE_MODEL] = response_model
+        if response_id is not None:
+            told[a.RESPONSE_ID] = response_id
+        self._entry.tell(self._span, told)
         self._entry.keep(a.OUTPUT_MESSAGES, output)
 
     def first_token(self) -> None:
         """Say that the first part of a streamed answer has arrived now; later calls change nothing."""
         self._check_open()
         if self._started_s:
-            self._span.set_attribute(a.FIRST_CHUNK_S, time.perf_counter() - self._started_s)
+            self._entry.tell(self._span, {a.FIRST_CHUNK_S: time.perf_counter() - self._started_s})
             self._started_s = 0.0
 
     def _started(self) -> None:
         self._started_s = time.perf_counter()
-        for name, value in self._given.items():
-            self._entry.keep(name, value)
+        if self._given:
+            self._entry.given = Snapshot(self._given)
 
 
-def _usage(**counts: int) -> Usage:
-    return Usage(**{name: _amount(name, count, (int,)) for name, count in counts.items()})
+def _count(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise UsageError(f"{name} is {value!r}; expected a count of tokens, 0 or more.")
+    return value
 
 
-def _amount(name: str, value: Any, types: tuple[type, ...]) -> Any:
-    number = isinstance(value, types) and not isinstance(value, bool)
-    if not number or not value >= 0:
-        expected = "a count of tokens, 0 or more" if types == (int,) else "US dollars, 0 or more"
-        raise UsageError(f"{name} is {value!r}; expected {expected}.")
+def _dollars(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+        raise UsageError(f"{name} is {value!r}; expected US dollars, 0 or more.")
     return value

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from contextvars import Token
 from typing import Any
 
 from opentelemetry import context as otel_context
@@ -54,10 +55,15 @@ class Run:
         self._parent = run_in()
         self._ambient = _resolved(facts.ambient, self._parent)
         self._started_ns = time.time_ns()
-        self._ledger = Ledger(facts)
         self._ended = False
         self.id = new_run_id(self._started_ns)
         """``run_`` and 32 hex digits; the same text in the terminal, in Grafana and in SQL."""
+
+        self.starting = True
+        """Whether its own span has yet to start."""
+
+        self.beside = False
+        """Whether its spans stay slim; the processor says so as the run starts."""
 
         self.status = "running"
         """``running``, then ``success``, ``failed``, ``timeout`` or ``cancelled``."""
@@ -65,17 +71,22 @@ class Run:
         self.identity = self._identity()
         """The attributes that every span of this run carries."""
 
+        self.ledger = Ledger(facts, self.identity)
+        """The books of this run."""
+
         self._context = otel_context.get_current()
         self._span: Span = trace.INVALID_SPAN
+        self._entry = Entry("run", self.ledger)
         with agent_goes_on("starting a run"):
             self._span = tracer().start_span(
                 f"{a.INVOKE_AGENT} {self.agent}",
+                context=otel_context.set_value(_RUN, self),
                 start_time=self._started_ns,
-                attributes={a.OPERATION: a.INVOKE_AGENT, **self.identity},
+                attributes={a.OPERATION: a.INVOKE_AGENT},
             )
             self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self._span, self._context))
-            if self._span.is_recording():
-                live[self._span.get_span_context().span_id] = Entry("run", self._ledger)
+            self.starting = False
+            self._entry = live.get(self._span.get_span_context().span_id, self._entry)
 
     @property
     def agent(self) -> str:
@@ -98,27 +109,22 @@ class Run:
         return self._facts.user_prompt
 
     @property
-    def ledger(self) -> Ledger:
-        """The books of this run."""
-        return self._ledger
-
-    @property
     def cost_usd(self) -> float | None:
         """US dollars of the rounds that have ended, as stored; ``None`` when no price is known for any of them."""
-        self._ledger.settle()
-        return self._ledger.totals.cost_usd
+        self.ledger.settle()
+        return self.ledger.totals.cost_usd
 
     @property
     def usage(self) -> Usage:
         """Tokens of the rounds that have ended."""
-        self._ledger.settle()
-        return self._ledger.totals.usage
+        self.ledger.settle()
+        return self.ledger.totals.usage
 
     @property
     def rounds(self) -> int:
         """How many rounds have ended."""
-        self._ledger.settle()
-        return self._ledger.totals.rounds
+        self.ledger.settle()
+        return self.ledger.totals.rounds
 
     def round(
         self,
@@ -159,11 +165,15 @@ class Run:
     @contextmanager
     def active(self) -> Generator[None, None, None]:
         """Make this the current run inside the block."""
-        token = otel_context.attach(self._context)
+        token = self.enter()
         try:
             yield
         finally:
             leave(token)
+
+    def enter(self) -> Token[Context]:
+        """Make this the current run, until ``leave`` is called with the token."""
+        return otel_context.attach(self._context)
 
     def end(self, error: BaseException | None = None) -> None:
         """End the run, once; *error* is what it ended with."""
@@ -173,16 +183,14 @@ class Run:
         self.status = outcome_of_error(error) if error else SUCCESS
         with agent_goes_on("ending a run"):
             files = [file.to_json_object() for file in self._facts.files]
-            self._span.set_attributes(
-                {a.STATUS: self.status}
-                | ({a.FILES: to_json(files)} if files else {})
-                | ({a.ERROR_TYPE: error_type(error)} if error else {})
-            )
+            told = {a.STATUS: self.status}
+            told |= {a.FILES: to_json(files)} if files else {}
+            told |= {a.ERROR_TYPE: error_type(error)} if error else {}
+            self._entry.tell(self._span, told)
             if error and self.status != CANCELLED:
                 self._span.set_status(StatusCode.ERROR, str(error))
                 self._span.record_exception(error)
             self._span.end()
-            live.pop(self._span.get_span_context().span_id, None)  # the processor took it; without one nobody did
 
     def _check_open(self, what: str) -> None:
         if self._ended:
@@ -214,5 +222,4 @@ class Run:
 
 def _resolved(said: Ambient, parent: Run | None) -> Ambient:
     """What the call says, else the run around it, else the scope, else the process."""
-    inherited = said.over(parent._ambient) if parent else said  # noqa: SLF001 - the same class
-    return inherited.over(ambient())
+    return said.over(parent._ambient, ambient()) if parent else said.over(ambient())  # noqa: SLF001 - the same class

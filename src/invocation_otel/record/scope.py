@@ -26,7 +26,7 @@ def scope(
     """
     said = Ambient(
         tenant=tenant, trigger=trigger, user_id=user_id, session_id=session_id, celery_task_id=celery_task_id
-    )
+    ).checked()
     token = _scope.set(said.over(ambient()))
     try:
         yield

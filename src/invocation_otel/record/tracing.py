@@ -12,6 +12,7 @@ SCOPE = "invocation_otel"
 
 _log = logging.getLogger(SCOPE)
 _provider: TracerProvider | None = None
+_made: tuple[TracerProvider, Tracer] | None = None
 _warned = False
 
 
@@ -23,12 +24,14 @@ def use_provider(provider: TracerProvider | None) -> None:
 
 def tracer() -> Tracer:
     """The tracer for our own spans. Says once when nothing has been configured, since runs would vanish silently."""
-    global _warned  # noqa: PLW0603 - once in a process
+    global _made, _warned  # noqa: PLW0603 - once in a process
     provider = _provider or trace.get_tracer_provider()
-    if isinstance(provider, ProxyTracerProvider) and not _warned:
-        _warned = True
-        _log.warning("Agent runs are not recorded: call invocation_otel.configure() first, once in the process.")
-    return provider.get_tracer(SCOPE)
+    if _made is None or _made[0] is not provider:
+        if isinstance(provider, ProxyTracerProvider) and not _warned:
+            _warned = True
+            _log.warning("Agent runs are not recorded: call invocation_otel.configure() first, once in the process.")
+        _made = provider, provider.get_tracer(SCOPE)
+    return _made[1]
 
 
 def leave(token: Token[Context]) -> None:

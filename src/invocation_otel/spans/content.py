@@ -52,9 +52,12 @@ def plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """*value* as compact JSON text; infinities and NaN, which JSON has not, become ``null``."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=plain)
+        return _encoder.encode(value)
     except (ValueError, TypeError):
         return json.dumps(_finite(plain(value)), ensure_ascii=False, separators=(",", ":"))
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=plain)
 
 
 def _finite(value: Any) -> Any:

@@ -106,6 +106,8 @@ def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attr
 
 
 def _renamed(attributes: Mapping[str, Any]) -> Attributes:
+    if _OLD_NAMES.keys().isdisjoint(attributes):
+        return dict(attributes)
     old = {new: attributes[name] for name, new in reversed(_OLD_NAMES.items()) if name in attributes}
     return old | {name: value for name, value in attributes.items() if name not in _OLD_NAMES}
 

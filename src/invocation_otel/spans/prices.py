@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import attributes as a
 from .usage import Usage
@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 NANO = 1_000_000_000
 _MILLION = 1_000_000
+_HOUR_NS = 3600 * NANO
+_NOTHING = Decimal(0)
+_SIMPLE = frozenset(
+    {
+        "input_mtok",
+        "output_mtok",
+        "cache_read_mtok",
+        "cache_write_mtok",
+        "cache_write_5m_mtok",
+        "cache_write_1h_mtok",
+        "web_searches_kcount",
+    }
+)
+"""Prices of which ours is a fifteenth of the list's own calculation; with any other the list calculates itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,49 +70,73 @@ def nano_dollars(amount: float | Decimal) -> int:
 
 def price(*, provider: str, models: tuple[str, ...], usage: Usage, at_ns: int) -> Cost | None:
     """The cost of *usage* at the price of the first of *models* that the list knows; ``None`` when it knows none."""
-    when = datetime.fromtimestamp(at_ns / NANO, UTC)
+    hour = at_ns // _HOUR_NS  # the finest step at which a list price changes
     for model in models:
-        info = _model(provider, model)
-        if info is not None:
-            return _cost(info.get_prices(when), usage)
+        prices = _prices(provider, model, hour)
+        if prices is not None:
+            return _cost(prices, usage)
     return None
 
 
 def _cost(prices: "ModelPrice", usage: Usage) -> Cost:
-    from genai_prices import Usage as ListUsage  # noqa: PLC0415 - half a second to import: never on the agent's thread
-    from genai_prices.types import calc_unit_price  # noqa: PLC0415
-
     writes_1h = min(usage.cache_write_1h_tokens, usage.cache_write_tokens)
-    whole = prices.calc_price(
-        ListUsage(
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cache_read_tokens=usage.cache_read_tokens,
-            cache_write_tokens=usage.cache_write_tokens,
-            cache_write_1h_tokens=writes_1h,
-        )
-    )
-
-    def part(price_key: str, tokens: int) -> Decimal:
-        return calc_unit_price(getattr(prices, price_key), tokens, usage.input_tokens, _MILLION)
-
-    reads = nano_dollars(part("cache_read_mtok", usage.cache_read_tokens))
     long_price = "cache_write_mtok" if prices.cache_write_1h_mtok is None else "cache_write_1h_mtok"
-    short_writes = part("cache_write_mtok", usage.cache_write_tokens - writes_1h)
-    writes = nano_dollars(short_writes + part(long_price, writes_1h))
+    reads = _part(prices, "cache_read_mtok", usage.cache_read_tokens, usage)
+    writes = _part(prices, "cache_write_mtok", usage.cache_write_tokens - writes_1h, usage)
+    writes += _part(prices, long_price, writes_1h, usage)
+    if _SIMPLE.issuperset(vars(prices)):
+        plain = usage.input_tokens
+        plain -= usage.cache_read_tokens if prices.cache_read_mtok is not None else 0
+        plain -= usage.cache_write_tokens if prices.cache_write_mtok is not None else 0
+        input_ = _part(prices, "input_mtok", plain, usage)
+        output = _part(prices, "output_mtok", usage.output_tokens, usage)
+    else:
+        whole = prices.calc_price(_list_usage(usage))
+        input_ = whole["input_price"] - reads - writes
+        output = whole["output_price"] + _neither(whole)
     return Cost(
-        input=nano_dollars(whole["input_price"]) - reads - writes,
-        output=nano_dollars(whole["output_price"]),
-        cache_read=reads,
-        cache_write=writes,
+        input=nano_dollars(input_),
+        output=nano_dollars(output),
+        cache_read=nano_dollars(reads),
+        cache_write=nano_dollars(writes),
         source="computed",
         version=_version(),
     )
 
 
+def _part(prices: "ModelPrice", price_key: str, tokens: int, usage: Usage) -> Decimal:
+    """Dollars for *tokens* at one price of the list, at the tier that the whole input reaches."""
+    from genai_prices.types import calc_unit_price  # noqa: PLC0415 - half a second to import: never on the agent's thread
+
+    return calc_unit_price(getattr(prices, price_key), tokens, usage.input_tokens, _MILLION) if tokens else _NOTHING
+
+
+def _list_usage(usage: Usage) -> Any:
+    from genai_prices import Usage as ListUsage  # noqa: PLC0415 - see _part
+
+    return ListUsage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        cache_write_1h_tokens=min(usage.cache_write_1h_tokens, usage.cache_write_tokens),
+    )
+
+
+def _neither(whole: Any) -> Decimal:
+    """What is billed for the request itself, neither for input nor for output."""
+    return Decimal(whole["total_price"] - whole["input_price"] - whole["output_price"])
+
+
+@lru_cache(maxsize=1024)
+def _prices(provider: str, model: str, hour: int) -> "ModelPrice | None":
+    info = _model(provider, model)
+    return info.get_prices(datetime.fromtimestamp(hour * 3600, UTC)) if info else None
+
+
 @lru_cache(maxsize=1024)
 def _model(provider: str, model: str) -> "ModelInfo | None":
-    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - see _cost
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - see _part
 
     try:
         return get_snapshot().find_provider_model(model, None, provider or None, None)[1]
@@ -108,6 +146,6 @@ def _model(provider: str, model: str) -> "ModelInfo | None":
 
 @cache
 def _version() -> str:
-    from genai_prices import __version__  # noqa: PLC0415 - see _cost
+    from genai_prices import __version__  # noqa: PLC0415 - see _part
 
     return f"genai-prices {__version__}"
