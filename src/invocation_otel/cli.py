@@ -4,8 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from .errors import InvocationError, SettingsError
 from .settings import Settings
@@ -39,6 +41,35 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     with open_store(options.url or settings.store_url) as store:
         applied = migrate(store)
     sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "The schema is up to date.\n")
+
+
+def _runs(options: argparse.Namespace, settings: Settings) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .store.client import open_store  # noqa: PLC0415
+    from .view.filters import Filters  # noqa: PLC0415
+    from .view.runs import print_runs  # noqa: PLC0415
+
+    filters = Filters(**{field.name: getattr(options, field.name) for field in fields(Filters)})
+    with open_store(options.url or settings.store_url) as store:
+        print_runs(store, console=Console(), filters=filters, as_json=options.json)
+
+
+def _show(options: argparse.Namespace, settings: Settings) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .store.client import open_store  # noqa: PLC0415
+    from .view.run import print_run  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        print_run(
+            store,
+            options.run,
+            console=Console(),
+            round_number=options.round,
+            as_json=options.json,
+            full=options.full,
+        )
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
@@ -80,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     migrate = commands.add_parser("migrate", parents=[where], help="bring the database's schema up to date")
     migrate.set_defaults(command=_migrate)
 
+    _add_runs(commands, where)
+    show = commands.add_parser("show", parents=[where], help="show one run: its rounds, tool calls, files and costs")
+    show.add_argument("run", metavar="RUN", help="the run's id, or a part from its beginning or end that no other has")
+    show.add_argument("--round", type=int, metavar="N", help="one round: request and response, prompt, cost, metadata")
+    show.add_argument("--full", action="store_true", help="do not cut long texts")
+    show.add_argument("--json", action="store_true", help="as one JSON object")
+    show.set_defaults(command=_show)
+
     serve = commands.add_parser(
         "serve",
         parents=[where],
@@ -100,3 +139,24 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", action="store_true", help="go on serving what was recorded until Ctrl-C")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _add_runs(commands: Any, where: argparse.ArgumentParser) -> None:
+    runs = commands.add_parser("runs", parents=[where], help="list the newest runs")
+    for name, told in (
+        ("tenant", "whose runs"),
+        ("agent", "which agent's"),
+        ("provider", "whose latest round was answered by this provider"),
+        ("model", "whose latest round was answered by this model"),
+        ("status", "running, success, failed, timeout, cancelled or lost"),
+        ("trigger", "user, system or task"),
+        ("user", "on behalf of this user"),
+        ("session", "of this short-term-memory conversation"),
+        ("since", "started at or after: 2026-11-22, an ISO time, 24h, 7d, today or yesterday"),
+        ("until", "started before; a day is in to its end"),
+    ):
+        runs.add_argument(f"--{name}", help=told)
+    runs.add_argument("--memory", action=argparse.BooleanOptionalAction, help="with short-term memory, or without")
+    runs.add_argument("--limit", type=int, default=50, help="how many at most (default: %(default)s)")
+    runs.add_argument("--json", action="store_true", help="one JSON object a line, with the columns of v_runs")
+    runs.set_defaults(command=_runs)

@@ -12,6 +12,7 @@ from .errors import SettingsError
 
 DEFAULT_ENDPOINT = "http://localhost:4318/v1/traces"
 _PROTOCOLS = ("http/protobuf", "grpc")
+_COMPRESSIONS = ("auto", "gzip", "none")
 _TLS = {"ca_certs": "CERTIFICATE", "key_file": "CLIENT_KEY", "cert_file": "CLIENT_CERTIFICATE"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 

@@ -128,11 +128,11 @@ def test_a_program_on_this_machine_reaches_the_server_by_any_of_its_names(unlock
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])  # noqa: S104 - refused
 def test_an_open_host_needs_a_password(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingsError, match=r"but no password is set\. Set one, or listen on 127\.0\.0\.1"):
+    with pytest.raises(SettingsError, match=r"but no password is set\. Set INVOCATION_PASSWORD, or listen on 127\.0\.0\.1"):
         LocalServer(tmp_path / "store", host=host).start()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_password_is_none(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="The password is empty"):
+    with pytest.raises(SettingsError, match="INVOCATION_PASSWORD is empty"):
         LocalServer(tmp_path / "store", password="").start()

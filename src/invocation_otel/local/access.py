@@ -26,10 +26,10 @@ class Access:
         if self.password is None and not is_loopback(self.host):
             raise SettingsError(
                 f"The host is {self.host!r}, which other machines can reach, but no password is set. "
-                "Set one, or listen on 127.0.0.1."
+                "Set INVOCATION_PASSWORD, or listen on 127.0.0.1."
             )
         if self.password == "":
-            raise SettingsError("The password is empty. Give one, or leave it out to listen on 127.0.0.1 without one.")
+            raise SettingsError("INVOCATION_PASSWORD is empty. Give one, or unset it to listen on 127.0.0.1 without one.")
 
     def foreign_page(self, headers: Message) -> str | None:
         """Why the request cannot come from a program of the user's own, if it cannot.

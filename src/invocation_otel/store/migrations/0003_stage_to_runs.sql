@@ -1,0 +1,37 @@
+CREATE MATERIALIZED VIEW IF NOT EXISTS stage_to_runs TO runs AS
+SELECT
+    tenant,
+    run_started_at AS started_at,
+    run_id,
+    multiIf(kind = 'run', 4294967295, kind = 'round', least(toUInt64(run_seq), 4294967294), 0)::UInt64 AS version,
+    ended_at AS last_seen_at,
+    latency_ms,
+    trace_id,
+    -- Announcements and rounds are children of the run's span.
+    if(kind = 'run', stage.span_id, parent_span_id) AS span_id,
+    parent_run_id,
+    root_run_id,
+    external_id,
+    service,
+    environment,
+    agent,
+    if(run_provider != '', run_provider, stage.provider) AS provider,
+    if(run_model != '', run_model, stage.model) AS model,
+    trigger,
+    user_id,
+    session_id,
+    celery_task_id,
+    memory_enabled,
+    if(kind = 'run', stage.status, 'running') AS status,
+    if(kind = 'run', stage.error_type, '') AS error_type,
+    if(kind = 'run', stage.error_message, '') AS error_message,
+    run_rounds AS rounds,
+    run_tool_calls AS tool_calls,
+    run_input_tokens AS input_tokens,
+    run_output_tokens AS output_tokens,
+    run_cache_read_tokens AS cache_read_tokens,
+    run_cache_write_tokens AS cache_write_tokens,
+    run_cost_usd AS cost_usd,
+    run_unpriced_rounds AS unpriced_rounds
+FROM stage
+WHERE kind IN ('announcement', 'round', 'run')

@@ -1,0 +1,32 @@
+-- Which runs were started inside this run, and what did each cost, alone and with those inside it in turn?
+WITH RECURSIVE
+    UUIDv7ToDateTime(toUUIDOrZero(substring({run:String}, 5)), 'UTC') AS began,
+    family AS
+    (
+        SELECT tenant AS of_tenant, run_id AS member, cost_usd AS own_cost_usd, [run_id] AS path
+        FROM v_runs
+        WHERE run_id = {run:String} AND started_at = began
+        UNION ALL
+        SELECT child.tenant, child.run_id, child.cost_usd, arrayPushBack(path, child.run_id)
+        FROM v_runs AS child
+        INNER JOIN family ON child.tenant = of_tenant AND child.parent_run_id = member
+        WHERE child.root_run_id =
+                (SELECT any(root_run_id) FROM v_runs WHERE run_id = {run:String} AND started_at = began)
+            -- Another machine's clock may be behind.
+            AND child.started_at > began - toIntervalDay(1)
+            -- A run that names its own descendant as parent would go round for ever.
+            AND NOT has(path, child.run_id)
+    ),
+    inclusive AS
+    (
+        SELECT ancestor, sum(own_cost_usd) AS inclusive_cost_usd
+        FROM family
+        ARRAY JOIN path AS ancestor
+        GROUP BY ancestor
+    )
+SELECT length(path) - 1 AS depth, v_runs.*, inclusive_cost_usd
+FROM v_runs
+INNER JOIN family ON member = run_id AND of_tenant = tenant
+INNER JOIN inclusive ON ancestor = run_id
+WHERE run_id IN (SELECT member FROM family) AND started_at > began - toIntervalDay(1) AND depth > 0
+ORDER BY path
