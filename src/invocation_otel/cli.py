@@ -3,14 +3,19 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InvocationError, SettingsError
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .store.client import Store
 
 _URL_HELP = (
     "where the runs are: http://user:password@host:8123/invocation, or file:///folder for the embedded engine "
@@ -21,6 +26,8 @@ _URL_HELP = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 with one line on standard error when it could not."""
     options = _parser().parse_args(argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
     try:
         return int(options.command(options, Settings.from_env(os.environ)) or 0)
     except InvocationError as error:
@@ -46,22 +53,20 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 def _runs(options: argparse.Namespace, settings: Settings) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from .store.client import open_store  # noqa: PLC0415
     from .view.filters import Filters  # noqa: PLC0415
     from .view.runs import print_runs  # noqa: PLC0415
 
     filters = Filters(**{field.name: getattr(options, field.name) for field in fields(Filters)})
-    with open_store(options.url or settings.store_url) as store:
+    with _readable_store(options.url or settings.store_url) as store:
         print_runs(store, console=Console(), filters=filters, as_json=options.json)
 
 
 def _show(options: argparse.Namespace, settings: Settings) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from .store.client import open_store  # noqa: PLC0415
     from .view.run import print_run  # noqa: PLC0415
 
-    with open_store(options.url or settings.store_url) as store:
+    with _readable_store(options.url or settings.store_url) as store:
         print_run(
             store,
             options.run,
@@ -88,6 +93,19 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
     from .demo.story import run_demo  # noqa: PLC0415
 
     return run_demo(folder=_folder(options.url or settings.store_url), live=options.live, keep=options.keep)
+
+
+@contextmanager
+def _readable_store(url: str) -> Iterator["Store"]:
+    """The store at *url*; an embedded one gets its tables first, so that a new one is empty and no error."""
+    from .store.client import open_store  # noqa: PLC0415
+    from .store.location import Folder, parse_url  # noqa: PLC0415
+    from .store.migrate import migrate  # noqa: PLC0415
+
+    with open_store(url) as store:
+        if isinstance(parse_url(url), Folder):
+            migrate(store)
+        yield store
 
 
 def _folder(url: str) -> Path:

@@ -1,0 +1,1 @@
+"""The recorded runs in the terminal: the list, and one run in detail."""

@@ -1,0 +1,40 @@
+"""All that the store holds of one run."""
+
+from dataclasses import dataclass
+
+from invocation_otel.store.client import Store
+from invocation_otel.store.queries import query
+
+from .lookup import find_run_id, no_such_run
+from .terminal import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """One run and what was in it, as the rows of the SQL views."""
+
+    run: Row
+    rounds: list[Row]
+    tool_calls: list[Row]
+    files: list[Row]
+    children: list[Row]
+
+
+def recorded_run(store: Store, text: str) -> Recorded:
+    """The run that *text* names by its id, or by a beginning or an end that no other run's id has."""
+    parameters = {"run": find_run_id(store, text)}
+    found = store.rows(query("run"), parameters)
+    if not found:
+        raise no_such_run(text)
+    return Recorded(
+        run=found[0],
+        rounds=store.rows(query("run_rounds"), parameters),
+        tool_calls=store.rows(query("run_tool_calls"), parameters),
+        files=store.rows(query("run_files"), parameters),
+        children=store.rows(query("run_children"), parameters) if found[0]["runs_inside"] else [],
+    )
+
+
+def recorded_messages(store: Store, run_id: str, *, round_number: int) -> list[Row]:
+    """What the model saw and said in that round, in order."""
+    return store.rows(query("round_messages"), {"run": run_id, "round": round_number})
