@@ -57,7 +57,7 @@ def served(folder: Path, *, password: str = "") -> Iterator[Served]:
 
 
 def collector_binary() -> Path | None:
-    """The Collector that `collector-builder.yaml` describes, built once and kept outside the repository; None without Go."""
+    """The Collector of `collector-builder.yaml`, built once and kept outside the repository; None without Go."""
     binary = CACHE / hashlib.sha256(MANIFEST.read_bytes()).hexdigest()[:16] / "otelcol"
     go = shutil.which("go")
     if not binary.exists() and go is not None:

@@ -34,4 +34,5 @@ def test_the_readmes_code_records_its_runs_and_its_sql_answers(tmp_path: Path) -
         ("user", "", 1, 1),
     ]
     assert runs[1]["run_id"] == run_id
-    assert [(row["agent"], f"{row['spent']:.9f}", row["unpriced"]) for row in spent] == [("support", f"{float(cost):.9f}", 0)]
+    told = [(row["agent"], f"{row['spent']:.9f}", row["unpriced"]) for row in spent]
+    assert told == [("support", f"{float(cost):.9f}", 0)]

@@ -28,8 +28,14 @@ class Clients:
         more: dict[str, Any] = {"api_key": server.api_key, "max_retries": max_retries, "timeout": timeout}
         self.openai = stack.enter_context(openai.OpenAI(base_url=server.openai_url, **more))
         self.anthropic = stack.enter_context(anthropic.Anthropic(base_url=server.anthropic_url, **more))
-        self.async_openai = lambda: openai.AsyncOpenAI(base_url=server.openai_url, **more)
-        self.async_anthropic = lambda: anthropic.AsyncAnthropic(base_url=server.anthropic_url, **more)
+        self._server, self._more = server, more
+
+    def async_openai(self) -> openai.AsyncOpenAI:
+        """A new one for each event loop."""
+        return openai.AsyncOpenAI(base_url=self._server.openai_url, **self._more)
+
+    def async_anthropic(self) -> anthropic.AsyncAnthropic:
+        return anthropic.AsyncAnthropic(base_url=self._server.anthropic_url, **self._more)
 
 
 @contextmanager

@@ -8,11 +8,11 @@ import clickhouse_connect
 import pytest
 from asking import ask, send
 from clickhouse_connect.driver.exceptions import DatabaseError
-from processes import Served, served
 
 from invocation_otel.errors import SettingsError
 from invocation_otel.local import LocalServer
 from invocation_otel.store.client import open_store
+from processes import Served, served
 
 PASSWORD = "pä:ss/w@rd 1"
 ENCODED = "p%C3%A4%3Ass%2Fw%40rd%201"
@@ -128,7 +128,7 @@ def test_a_program_on_this_machine_reaches_the_server_by_any_of_its_names(unlock
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])  # noqa: S104 - refused
 def test_an_open_host_needs_a_password(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingsError, match=r"but no password is set\. Set INVOCATION_PASSWORD, or listen on 127\.0\.0\.1"):
+    with pytest.raises(SettingsError, match=r"no password is set\. Set INVOCATION_PASSWORD, or listen on 127\.0"):
         LocalServer(tmp_path / "store", host=host).start()
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ import pytest
 from asking import ask
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+
 from processes import Served, served
 
 

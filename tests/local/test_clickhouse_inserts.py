@@ -9,11 +9,11 @@ import lz4.frame
 import pytest
 import zstandard
 from asking import ask, rows, send
-from processes import Served, served
 
 from invocation_otel.local.body import Body
 from invocation_otel.local.compression import decoded
 from invocation_otel.local.frames import FrameCompressor, FrameReader
+from processes import Served, served
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from asking import Reply, ask, send
+
 from processes import Served, served
 
 

@@ -7,6 +7,7 @@ import pytest
 from asking import ask, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from processes import Served, served
 
 

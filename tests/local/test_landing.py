@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from odd_spans import TEXTS, any_value, odd_request, pairs
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from processes import collector, collector_binary, served
 
 from invocation_otel.errors import UsageError
 from invocation_otel.store.landing import LANDING_COLUMNS, LandingRow, landing_rows, value_text
+from processes import collector, collector_binary, served
 
 
 @pytest.mark.parametrize(("value", "text"), TEXTS)

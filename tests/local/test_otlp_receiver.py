@@ -22,6 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Status as SpanStatus
 from opentelemetry.trace import StatusCode
+
 from processes import Served, served
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}

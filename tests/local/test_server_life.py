@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from asking import Reply, ask, rows, send
 from odd_spans import odd_request
-from processes import served
 
 from invocation_otel.errors import SettingsError, StoreBusyError, StoreError
 from invocation_otel.local import LocalServer
+from processes import served
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 COUNT = "SELECT count() FROM kept"

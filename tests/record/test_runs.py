@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
-from conftest import Recording, told
 from opentelemetry import context as otel_context
 
 import invocation_otel
+from conftest import Recording, told
 from invocation_otel import File, Prompt, invocation
 from invocation_otel.errors import UsageError
 
@@ -176,10 +176,13 @@ def test_a_run_that_raises_says_how_it_ended(
 
 
 def test_a_run_inside_a_run_knows_its_parent_and_inherits_whose_it_is(recording: Recording) -> None:
-    with invocation("outer", tenant="acme", user_id="7", triggered_by="user", session_id="s") as outer:
-        with invocation("middle") as middle, invocation("inner", user_id="8") as inner:
-            with inner.round(provider="p", model="m"):
-                pass
+    with (
+        invocation("outer", tenant="acme", user_id="7", triggered_by="user", session_id="s") as outer,
+        invocation("middle") as middle,
+        invocation("inner", user_id="8") as inner,
+        inner.round(provider="p", model="m"),
+    ):
+        pass
 
     attributes = {span["gen_ai.agent.name"]: span for span in recording.of("invoke_agent")}
     assert "invocation.parent_run.id" not in attributes["outer"]
@@ -193,9 +196,13 @@ def test_a_run_inside_a_run_knows_its_parent_and_inherits_whose_it_is(recording:
 
 
 def test_a_scope_fills_in_what_a_run_does_not_say(recording: Recording) -> None:
-    with invocation_otel.scope(tenant="acme", user_id="7"), invocation_otel.scope(trigger="user", user_id="8"):
-        with invocation("a"), invocation("b", triggered_by="system", tenant="other"):
-            pass
+    with (
+        invocation_otel.scope(tenant="acme", user_id="7"),
+        invocation_otel.scope(trigger="user", user_id="8"),
+        invocation("a"),
+        invocation("b", triggered_by="system", tenant="other"),
+    ):
+        pass
     with invocation("c", celery_task_id="t-1"):
         pass
 
@@ -396,7 +403,7 @@ def test_many_runs_at_once_do_not_mix(recording: Recording) -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: invocation_otel.current_run(), r"No run is active here\. Open one first"),
+        (invocation_otel.current_run, r"No run is active here\. Open one first"),
         (lambda: invocation(""), r"The agent's name is ''; expected a text"),
         (lambda: invocation("a", triggered_by="cron"), r"trigger is 'cron'; expected one of user, system, task"),
         (lambda: invocation("a", user_id=42), r"user_id is 42; expected a text that is not empty, or None"),  # type: ignore[arg-type] # the mistake

@@ -29,7 +29,7 @@ class Access:
                 "Set INVOCATION_PASSWORD, or listen on 127.0.0.1."
             )
         if self.password == "":
-            raise SettingsError("INVOCATION_PASSWORD is empty. Give one, or unset it to listen on 127.0.0.1 without one.")
+            raise SettingsError("INVOCATION_PASSWORD is empty. Give one, or unset it to listen on 127.0.0.1 only.")
 
     def foreign_page(self, headers: Message) -> str | None:
         """Why the request cannot come from a program of the user's own, if it cannot.
