@@ -60,7 +60,9 @@ def raw_iteration(provider: TracerProvider) -> Callable[[], None]:
 def what_we_send() -> list[dict[str, Any]]:
     """The attributes of our three rounds and of their run, without the content."""
     exporter = InMemorySpanExporter()
-    handle = _configured(TracerProvider(), exporter=exporter)
+    handle = invocation_otel.configure(
+        tracer_provider=TracerProvider(), exporter=exporter, announce=False, instrument=False
+    )
     our_iteration()
     handle.flush()
     spans = [dict(span.attributes or {}) for span in exporter.get_finished_spans()]
@@ -107,10 +109,9 @@ def compare(*, blocks: int, iterations: int, pause_s: float, beside: bool) -> di
         raw_provider = TracerProvider(resource=Resource({"service.name": "raw"}))
         raw_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
         by_hand = raw_iteration(raw_provider)
-        our_provider = TracerProvider(resource=Resource({"service.name": "ours"}))
+        handle = invocation_otel.configure(service_name="ours", endpoint=endpoint, announce=False, instrument=False)
         if beside:
-            our_provider.add_span_processor(BatchSpanProcessor(_Nothing()))
-        handle = _configured(our_provider, endpoint=endpoint)
+            handle.provider.add_span_processor(BatchSpanProcessor(_Nothing()))
         raw = Side(by_hand, raw_provider.force_flush)
         ours = Side(our_iteration, handle.flush)
         for side in (raw, ours):
@@ -132,10 +133,6 @@ def compare(*, blocks: int, iterations: int, pause_s: float, beside: bool) -> di
         "raw p99 us": _quantile(raw.caller_us, 0.99),
         "raw cpu us": statistics.median(raw.cpu_us),
     }
-
-
-def _configured(provider: TracerProvider, **more: Any) -> invocation_otel.Handle:
-    return invocation_otel.configure(tracer_provider=provider, announce=False, instrument=False, **more)
 
 
 class _Nothing(SpanExporter):

@@ -55,7 +55,8 @@ class Intake:
         if not self._arrived.is_set():
             self._arrived.set()
         if len(self._queue) >= self._limits.batch_spans or self._queued_bytes >= self._limits.batch_bytes:
-            self._hurry.set()
+            if not self._hurry.is_set():
+                self._hurry.set()
             if self._full():
                 self._make_room()
 

@@ -98,7 +98,7 @@ class InvocationSpanProcessor(SpanProcessor):
                     self._counts.add(own=1)
                     self._intake.put(announcement(span, run.identity))
             else:
-                entry = _entry(span, run, live.get(_id(trace.get_current_span(parent_context))))
+                entry = _entry(span, run, parent_context)
             entry.beside = run.beside
             if not entry.beside:
                 span.set_attributes(run.identity)
@@ -163,11 +163,12 @@ class InvocationSpanProcessor(SpanProcessor):
         )
 
 
-def _entry(span: Span, run: Run, parent: Entry | None) -> Entry:
-    """The entry of a span that starts inside *run*, under the span of *parent*."""
+def _entry(span: Span, run: Run, parent_context: Context | None) -> Entry:
+    """The entry of a span that starts inside *run*."""
     operation = (span.attributes or {}).get(a.OPERATION)
     if operation in a.ROUND_OPERATIONS:
         # A model call under a model call is the same call, told by a second instrumentation.
+        parent = live.get(trace.get_current_span(parent_context).get_span_context().span_id)
         if parent is not None and (parent.kind == "round" or parent.outer is not None):
             return Entry("other", run.ledger, outer=parent)
         return Entry("round", run.ledger, index=run.ledger.next_index())
@@ -176,6 +177,5 @@ def _entry(span: Span, run: Run, parent: Entry | None) -> Entry:
     return Entry("other", run.ledger)
 
 
-def _id(span: trace.Span | ReadableSpan) -> int:
-    context = span.get_span_context()
-    return context.span_id if context else 0
+def _id(span: ReadableSpan) -> int:
+    return int(span.context.span_id)

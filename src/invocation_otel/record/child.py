@@ -1,6 +1,6 @@
 """What a round and a tool call have in common: a child span of the run that is current inside a ``with`` block."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import Token
 from types import TracebackType
 from typing import Any, Self
@@ -25,12 +25,21 @@ class ChildSpan:
     _kind: Kind
 
     def __init__(
-        self, context: Callable[[], Context], *, name: str, span_kind: SpanKind, attributes: Mapping[str, Any]
+        self,
+        context: Callable[[], Context],
+        *,
+        beside: bool,
+        name: str,
+        span_kind: SpanKind,
+        operation: str,
+        attributes: dict[str, Any],
     ) -> None:
         self._start_context = context
+        self._beside = beside
         self._name = name
         self._span_kind = span_kind
-        self._attributes = dict(attributes)
+        self._operation = {a.OPERATION: operation}
+        self._attributes = attributes
         self._span: Span = trace.INVALID_SPAN
         self._entry = Entry(self._kind)
         self._token: Token[Context] | None = None
@@ -38,11 +47,12 @@ class ChildSpan:
     def __enter__(self) -> Self:
         with agent_goes_on(f"starting a {self._kind}"):
             context = self._start_context()
-            self._span = tracer().start_span(
-                self._name, context=context, kind=self._span_kind, attributes=self._attributes
-            )
+            at_start = self._operation if self._beside else self._operation | self._attributes
+            self._span = tracer().start_span(self._name, context=context, kind=self._span_kind, attributes=at_start)
             # The processor has made an entry for the span; without one (not configured) what is said here goes nowhere.
             self._entry = live.get(self._span.get_span_context().span_id, self._entry)
+            if self._beside:
+                self._entry.told.update(self._attributes)
             self._token = otel_context.attach(trace.set_span_in_context(self._span, context))
             self._started()
         return self

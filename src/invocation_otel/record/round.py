@@ -23,6 +23,7 @@ class Round(ChildSpan):
         self,
         context: Callable[[], Context],
         *,
+        beside: bool,
         provider: str,
         model: str,
         messages: Any,
@@ -37,9 +38,11 @@ class Round(ChildSpan):
                 )
         super().__init__(
             context,
+            beside=beside,
             name=f"{a.CHAT} {model}",
             span_kind=SpanKind.CLIENT,
-            attributes={a.OPERATION: a.CHAT, a.PROVIDER: provider, a.REQUEST_MODEL: model},
+            operation=a.CHAT,
+            attributes={a.PROVIDER: provider, a.REQUEST_MODEL: model},
         )
         given = {
             a.INPUT_MESSAGES: messages,

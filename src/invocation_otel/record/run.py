@@ -145,6 +145,7 @@ class Run:
         self._check_open("round")
         return Round(
             self._inner_context,
+            beside=self.beside,
             provider=provider,
             model=model,
             messages=messages,
@@ -160,7 +161,9 @@ class Run:
         ``UsageError`` after the run's end.
         """
         self._check_open("tool")
-        return ToolCall(self._inner_context, name=name, arguments=arguments, call_id=call_id, type_=type)
+        return ToolCall(
+            self._inner_context, beside=self.beside, name=name, arguments=arguments, call_id=call_id, type_=type
+        )
 
     @contextmanager
     def active(self) -> Generator[None, None, None]:
@@ -200,7 +203,8 @@ class Run:
 
     def _inner_context(self) -> Context:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
-        return otel_context.get_current() if run_in() is self else self._context
+        current = otel_context.get_current()
+        return current if current.get(_RUN) is self else self._context
 
     def _identity(self) -> dict[str, Any]:
         said, parent = self._ambient, self._parent

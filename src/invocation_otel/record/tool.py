@@ -18,14 +18,28 @@ class ToolCall(ChildSpan):
     _kind = "tool"
 
     def __init__(
-        self, context: Callable[[], Context], *, name: str, arguments: Any, call_id: str | None, type_: str
+        self,
+        context: Callable[[], Context],
+        *,
+        beside: bool,
+        name: str,
+        arguments: Any,
+        call_id: str | None,
+        type_: str,
     ) -> None:
         if not isinstance(name, str) or not name:
             raise UsageError(f'The tool\'s name is {name!r}; expected a text such as run.tool("lookup_order").')
-        attributes = {a.OPERATION: a.EXECUTE_TOOL, a.TOOL_NAME: name, a.TOOL_TYPE: type_}
+        attributes = {a.TOOL_NAME: name, a.TOOL_TYPE: type_}
         if call_id is not None:
             attributes[a.TOOL_CALL_ID] = call_id
-        super().__init__(context, name=f"{a.EXECUTE_TOOL} {name}", span_kind=SpanKind.INTERNAL, attributes=attributes)
+        super().__init__(
+            context,
+            beside=beside,
+            name=f"{a.EXECUTE_TOOL} {name}",
+            span_kind=SpanKind.INTERNAL,
+            operation=a.EXECUTE_TOOL,
+            attributes=attributes,
+        )
         self._arguments = arguments
 
     def result(self, value: Any) -> None:
