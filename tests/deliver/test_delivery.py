@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -198,3 +200,25 @@ def test_text_that_has_no_utf8_form_does_not_hold_up_its_neighbours(provider: Tr
     produce(provider, 1, text="half a pair: \ud800")
     assert provider.force_flush()
     assert b"half a pair: ?" in encoded[0]
+
+
+def test_the_counters_are_opentelemetry_metrics_too(monkeypatch: pytest.MonkeyPatch, provider: TracerProvider) -> None:
+    reader = InMemoryMetricReader()
+    meters = MeterProvider([reader])
+    monkeypatch.setattr("opentelemetry.metrics._internal._METER_PROVIDER", meters)  # a process can set it only once
+    processor = InvocationSpanProcessor(Endpoint())
+    provider.add_span_processor(processor)
+    produce(provider, 3)
+    assert processor.force_flush()
+
+    data = reader.get_metrics_data()
+    assert data is not None
+    metrics = {metric.name: metric for metric in data.resource_metrics[0].scope_metrics[0].metrics}
+    [produced] = metrics["invocation.delivery.produced"].data.data_points
+    states = {
+        (point.attributes or {})["state"]: getattr(point, "value", None)
+        for point in metrics["invocation.delivery.spans"].data.data_points
+    }
+    assert getattr(produced, "value", None) == 3
+    assert states == {"exported": 3, "spooled": 0, "refused": 0, "dropped": 0, "shortened": 0, "replayed": 0}
+    meters.shutdown()

@@ -15,7 +15,7 @@ from invocation_otel.record.run import Run, run_in
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.normalise import merged
 
-from . import exits
+from . import exits, metrics
 from .announce import announcement
 from .counts import Counts
 from .courier import Courier
@@ -82,6 +82,7 @@ class InvocationSpanProcessor(SpanProcessor):
         sender = exporter if isinstance(exporter, Sender) else ExporterSender(exporter)
         self._courier = Courier(sender, spool, limits, self._counts)
         self._intake = Intake(self._courier.put, limits, self._counts)
+        metrics.publish(self._counts)
         exits.watch(self)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
