@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import invocation_otel
+from event_loops import in_a_loop
 from invocation_otel.demo.act import Act
 from invocation_otel.demo.clients import live_clients, live_keys, scripted_clients
 from invocation_otel.demo.company import DAY, run_company
@@ -45,6 +46,7 @@ async def play(*, live: bool = False) -> tuple[Staff, list[tuple[str, int]]]:
         return await run_company(clients, live=live, told=tell), told
 
 
+@in_a_loop
 async def test_the_day_has_every_status_and_trigger_and_all_rounds_are_recorded(recording: Any) -> None:
     staff, told = await play()
     runs = staff.bills.runs
@@ -62,6 +64,7 @@ async def test_the_day_has_every_status_and_trigger_and_all_rounds_are_recorded(
     assert unpriced == {"label-writer", "tasting-notes"}
 
 
+@in_a_loop
 async def test_live_leaves_out_what_cannot_be_forced_and_keeps_tools_memory_and_nested_runs(
     recording: Any,
 ) -> None:
@@ -81,6 +84,7 @@ async def test_live_leaves_out_what_cannot_be_forced_and_keeps_tools_memory_and_
     ] * 3
 
 
+@in_a_loop
 async def test_live_without_a_key_is_refused_and_with_one_key_asks_that_provider_only() -> None:
     with pytest.raises(SettingsError, match="neither OPENAI_API_KEY nor ANTHROPIC_API_KEY is set"):
         live_keys({"OPENAI_API_KEY": ""})
@@ -88,6 +92,7 @@ async def test_live_without_a_key_is_refused_and_with_one_key_asks_that_provider
         assert clients.providers == {"openai"}
 
 
+@in_a_loop
 async def test_a_provider_that_refuses_everything_makes_failed_runs_and_the_day_goes_on(
     recording: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from anthropic.types import MessageParam, ToolParam
 from pydantic import BaseModel
 
+from event_loops import in_a_loop
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request, Script, ToolCall
 
@@ -213,6 +214,7 @@ def test_a_stream_may_break_off_with_and_without_an_error() -> None:
             list(client.messages.create(**{**CREATE, "model": "says"}, stream=True))
 
 
+@in_a_loop
 async def test_the_async_client_streams() -> None:
     with ProviderServer(lambda request: Reply(text=request.question)) as server:
         async with (

@@ -9,6 +9,7 @@ import pytest
 from openai_asking import CALL, QUESTION, STOCK, asking
 from pydantic import BaseModel
 
+from event_loops import in_a_loop
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request, ToolCall
 
@@ -235,6 +236,7 @@ def test_the_script_s_own_error_is_raised_when_the_server_ends() -> None:
         ask_and_fail(client, openai.InternalServerError)
 
 
+@in_a_loop
 async def test_the_async_client_asks_at_the_same_time_and_streams() -> None:
     with ProviderServer(lambda request: Reply(text=request.question, delay_s=0.2)) as server:
         async with openai.AsyncOpenAI(base_url=server.openai_url, api_key=server.api_key) as client:
