@@ -15,12 +15,17 @@ class _Literal(str):
     __slots__ = ()
 
 
+_DEEPEST = 300
+"""Levels that are written; where Python itself gives up differs from one version to the next."""
+
 UNREADABLE = (ValueError, RecursionError)
-"""What is raised for a text that is no JSON, or that is brackets inside brackets a thousand levels deep."""
+"""What is raised for a text that is no JSON, or that is brackets inside brackets hundreds of levels deep."""
 
 
 def to_json(value: Any, *, indent: int | None = None, level: int = 1) -> str:  # noqa: PLR0911 - a form for each type
     """*value*, made of what the store answers, as JSON: all digits of decimals, times in ISO 8601 with ``Z``."""
+    if level > _DEEPEST:
+        raise ValueError(f"brackets inside brackets, more than {_DEEPEST} deep")
     match value:
         case _Literal():
             return str(value)
