@@ -35,4 +35,4 @@ class ContentHook:
             a.SYSTEM_INSTRUCTIONS: system_instruction,
             a.TOOL_DEFINITIONS: tool_definitions,
         }
-        entry.described.content.update({name: value for name, value in told.items() if value})
+        entry.described.keep_as_it_is({name: value for name, value in told.items() if value})

@@ -1,9 +1,8 @@
 """What a round and a tool call have in common: a child span of the run that is current inside a ``with`` block."""
 
-from collections.abc import Callable
 from contextvars import Token
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -14,9 +13,12 @@ from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.outcome import CANCELLED, error_type, outcome_of_error
 
-from .entry import Entry, Kind, live
+from .entry import Entry, Kind, with_own_entry
 from .guard import agent_goes_on
 from .tracing import leave, tracer
+
+if TYPE_CHECKING:
+    from .run import Run
 
 
 class ChildSpan:
@@ -24,35 +26,23 @@ class ChildSpan:
 
     _kind: Kind
 
-    def __init__(
-        self,
-        context: Callable[[], Context],
-        *,
-        beside: bool,
-        name: str,
-        span_kind: SpanKind,
-        operation: str,
-        attributes: dict[str, Any],
-    ) -> None:
-        self._start_context = context
-        self._beside = beside
+    def __init__(self, run: "Run", *, name: str, span_kind: SpanKind, attributes: dict[str, Any]) -> None:
+        self._run = run
         self._name = name
         self._span_kind = span_kind
-        self._operation = {a.OPERATION: operation}
-        self._attributes = attributes
         self._span: Span = trace.INVALID_SPAN
-        self._entry = Entry(self._kind)
+        self._entry = Entry(self._kind, run.ledger, told=attributes)
         self._token: Token[Context] | None = None
 
     def __enter__(self) -> Self:
         with agent_goes_on(f"starting a {self._kind}"):
-            context = self._start_context()
-            at_start = self._operation if self._beside else self._operation | self._attributes
-            self._span = tracer().start_span(self._name, context=context, kind=self._span_kind, attributes=at_start)
-            # The processor has made an entry for the span; without one (not configured) what is said here goes nowhere.
-            self._entry = live.get(self._span.get_span_context().span_id, self._entry)
-            if self._beside:
-                self._entry.told.update(self._attributes)
+            context = self._run.inner_context()
+            self._span = tracer().start_span(
+                self._name,
+                context=with_own_entry(context, self._entry),
+                kind=self._span_kind,
+                attributes=None if self._run.beside else self._entry.told,
+            )
             self._token = otel_context.attach(trace.set_span_in_context(self._span, context))
             self._started()
         return self

@@ -1,8 +1,12 @@
 """What is known of a span of a run beside its attributes, from its start until the worker writes it down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from opentelemetry import context as otel_context
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
@@ -10,6 +14,9 @@ from invocation_otel.spans.content import Snapshot
 
 if TYPE_CHECKING:
     from .ledger import Ledger
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""One for all: most spans have no content, and what is not made need not be collected either."""
 
 Kind = Literal["run", "round", "tool", "other"]
 
@@ -23,7 +30,7 @@ class Entry:
     index: int = 0
     """Number of the round; for a tool call, of the latest round when it started."""
 
-    content: dict[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     """Attribute name -> value not yet serialised."""
 
     given: Snapshot | None = None
@@ -32,10 +39,10 @@ class Entry:
     beside: bool = False
     """Whether the span stays slim: nobody but our processor sees it, and telling it here is ten times faster."""
 
-    told: dict[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     """Attributes that are not on the span, when it stays slim."""
 
-    inner: list[dict[str, Any]] = field(default_factory=list)
+    inner: tuple[Mapping[str, Any], ...] = ()
     """Attributes of spans that describe the same call, such as the one that ``anthropic`` makes itself."""
 
     outer: "Entry | None" = None
@@ -80,14 +87,18 @@ class Entry:
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
         """Say *attributes* of its span, on it or beside it."""
         if self.beside:
-            self.told |= attributes
+            self.told = {**self.told, **attributes}
         else:
             span.set_attributes(attributes)
 
     def keep(self, name: str, value: Any) -> None:
         """Keep *value*, which its owner may change afterwards, as the content *name*."""
         if value is not None:
-            self.content[name] = Snapshot(value)
+            self.keep_as_it_is({name: Snapshot(value)})
+
+    def keep_as_it_is(self, content: dict[str, Any]) -> None:
+        """Keep *content*, which nobody changes afterwards."""
+        self.content = {**self.content, **content} if self.content else content
 
 
 def _size(value: Any) -> int:
@@ -96,6 +107,19 @@ def _size(value: Any) -> int:
     parts = [part for item in value for part in getattr(item, "parts", (item,))] if isinstance(value, list) else []
     texts = [getattr(part, "content", None) for part in parts]
     return sum(len(text) if isinstance(text, str) else 200 for text in texts)
+
+
+_OWN = otel_context.create_key("invocation-entry")
+
+
+def with_own_entry(context: Context, entry: Entry) -> Context:
+    """*context* for starting a span of our own: the processor finds its *entry* in it, and need not make one."""
+    return otel_context.set_value(_OWN, entry, context)
+
+
+def own_entry_in(context: Context | None) -> Entry | None:
+    """The entry of the span of our own that starts in *context*; ``None`` for anybody else's span."""
+    return None if context is None else cast("Entry | None", context.get(_OWN))
 
 
 live: dict[int, Entry] = {}

@@ -33,9 +33,16 @@ class Ambient(NamedTuple):
 
     def over(self, *others: "Ambient") -> "Ambient":
         """These facts, and where these say nothing those of the first of *others* that says something."""
-        return Ambient(
-            *(next((value for value in told if value is not None), None) for told in zip(self, *others, strict=True))
-        )
+        known = self
+        for other in others:
+            known = Ambient(
+                known.tenant if known.tenant is not None else other.tenant,
+                known.trigger if known.trigger is not None else other.trigger,
+                known.user_id if known.user_id is not None else other.user_id,
+                known.session_id if known.session_id is not None else other.session_id,
+                known.celery_task_id if known.celery_task_id is not None else other.celery_task_id,
+            )
+        return known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

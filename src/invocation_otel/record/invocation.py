@@ -90,7 +90,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        run, token, self._run = self._run, self._token, None
+        run, token, self._run, self._token = self._run, self._token, None, None
         if run is not None and token is not None:
             leave(token)
             run.end(error)

@@ -59,7 +59,7 @@ class Ledger:
         with _settling:
             while self._pending:
                 entry = self._pending.popleft()
-                told = self._identity | dict((entry.span and entry.span.attributes) or {}) | entry.told
+                told = {**self._identity, **((entry.span and entry.span.attributes) or {}), **entry.told}
                 settled = told
                 with agent_goes_on("normalising a span"):
                     settled = self._settled(entry, told)
@@ -81,7 +81,7 @@ class Ledger:
         given = entry.given.value() if entry.given else {}
         round_ = normalise_round(
             merged(told, entry.inner),
-            given | entry.content,
+            {**given, **entry.content},
             started_ns=started_ns,
             memory_messages=self._memory_messages,
         )

@@ -1,10 +1,9 @@
 """One LLM call that the agent's own code describes, for clients that nothing instruments."""
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 
 from invocation_otel.errors import UsageError
@@ -12,6 +11,9 @@ from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot
 
 from .child import ChildSpan
+
+if TYPE_CHECKING:
+    from .run import Run
 
 
 class Round(ChildSpan):
@@ -21,9 +23,8 @@ class Round(ChildSpan):
 
     def __init__(
         self,
-        context: Callable[[], Context],
+        run: "Run",
         *,
-        beside: bool,
         provider: str,
         model: str,
         messages: Any,
@@ -37,12 +38,10 @@ class Round(ChildSpan):
                     f'{name} is {value!r}; expected a text such as run.round(provider="openai", model="gpt-4o").'
                 )
         super().__init__(
-            context,
-            beside=beside,
+            run,
             name=f"{a.CHAT} {model}",
             span_kind=SpanKind.CLIENT,
-            operation=a.CHAT,
-            attributes={a.PROVIDER: provider, a.REQUEST_MODEL: model},
+            attributes={a.OPERATION: a.CHAT, a.PROVIDER: provider, a.REQUEST_MODEL: model},
         )
         given = {
             a.INPUT_MESSAGES: messages,

@@ -17,7 +17,7 @@ from invocation_otel.spans.content import to_json
 from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error
 from invocation_otel.spans.usage import Usage
 
-from .entry import Entry, live
+from .entry import Entry, with_own_entry
 from .facts import Ambient, Facts
 from .guard import agent_goes_on
 from .ledger import Ledger
@@ -59,9 +59,6 @@ class Run:
         self.id = new_run_id(self._started_ns)
         """``run_`` and 32 hex digits; the same text in the terminal, in Grafana and in SQL."""
 
-        self.starting = True
-        """Whether its own span has yet to start."""
-
         self.beside = False
         """Whether its spans stay slim; the processor says so as the run starts."""
 
@@ -80,13 +77,11 @@ class Run:
         with agent_goes_on("starting a run"):
             self._span = tracer().start_span(
                 f"{a.INVOKE_AGENT} {self.agent}",
-                context=otel_context.set_value(_RUN, self),
+                context=with_own_entry(otel_context.set_value(_RUN, self), self._entry),
                 start_time=self._started_ns,
                 attributes={a.OPERATION: a.INVOKE_AGENT},
             )
             self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self._span, self._context))
-            self.starting = False
-            self._entry = live.get(self._span.get_span_context().span_id, self._entry)
 
     @property
     def agent(self) -> str:
@@ -144,8 +139,7 @@ class Run:
         """
         self._check_open("round")
         return Round(
-            self._inner_context,
-            beside=self.beside,
+            self,
             provider=provider,
             model=model,
             messages=messages,
@@ -161,9 +155,7 @@ class Run:
         ``UsageError`` after the run's end.
         """
         self._check_open("tool")
-        return ToolCall(
-            self._inner_context, beside=self.beside, name=name, arguments=arguments, call_id=call_id, type_=type
-        )
+        return ToolCall(self, name=name, arguments=arguments, call_id=call_id, type_=type)
 
     @contextmanager
     def active(self) -> Generator[None, None, None]:
@@ -194,6 +186,8 @@ class Run:
                 self._span.set_status(StatusCode.ERROR, str(error))
                 self._span.record_exception(error)
             self._span.end()
+            # It holds this run, which holds it: without that cycle a run is gone when it is done, not at a collection.
+            self._context = Context()
 
     def _check_open(self, what: str) -> None:
         if self._ended:
@@ -201,7 +195,7 @@ class Run:
                 f"Run {self.id} has ended, so it takes no further {what}; open it inside the `with` block."
             )
 
-    def _inner_context(self) -> Context:
+    def inner_context(self) -> Context:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
         current = otel_context.get_current()
         return current if current.get(_RUN) is self else self._context

@@ -1,15 +1,16 @@
 """One execution of a tool."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
 
 from .child import ChildSpan
+
+if TYPE_CHECKING:
+    from .run import Run
 
 
 class ToolCall(ChildSpan):
@@ -19,9 +20,8 @@ class ToolCall(ChildSpan):
 
     def __init__(
         self,
-        context: Callable[[], Context],
+        run: "Run",
         *,
-        beside: bool,
         name: str,
         arguments: Any,
         call_id: str | None,
@@ -29,15 +29,13 @@ class ToolCall(ChildSpan):
     ) -> None:
         if not isinstance(name, str) or not name:
             raise UsageError(f'The tool\'s name is {name!r}; expected a text such as run.tool("lookup_order").')
-        attributes = {a.TOOL_NAME: name, a.TOOL_TYPE: type_}
+        attributes = {a.OPERATION: a.EXECUTE_TOOL, a.TOOL_NAME: name, a.TOOL_TYPE: type_}
         if call_id is not None:
             attributes[a.TOOL_CALL_ID] = call_id
         super().__init__(
-            context,
-            beside=beside,
+            run,
             name=f"{a.EXECUTE_TOOL} {name}",
             span_kind=SpanKind.INTERNAL,
-            operation=a.EXECUTE_TOOL,
             attributes=attributes,
         )
         self._arguments = arguments
