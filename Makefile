@@ -4,7 +4,7 @@ UV_VERSION = 0.13.9
 VENV = .venv/bin
 READY = .venv/.ready
 
-.PHONY: demo test check collector clean
+.PHONY: demo test check grafana test-grafana clean
 
 demo: $(READY)  ## run a small company of agents and look at what was recorded
 	$(VENV)/invocation-otel demo
@@ -16,6 +16,13 @@ check: $(READY)  ## format, lint and types
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
+
+grafana: $(READY)  ## rebuild the dashboards
+	$(VENV)/python grafana/build.py
+
+test-grafana: $(READY)  ## look at every dashboard in Chromium; needs GRAFANA_URL
+	cd tests/grafana/browser && npm install --no-audit --no-fund
+	$(VENV)/python -m pytest tests/grafana/test_viewer_browser.py
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

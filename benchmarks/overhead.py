@@ -1,8 +1,8 @@
 """What recording costs the agent, beside raw OpenTelemetry in the same process.
 
 One iteration is one run with three rounds of 2.7 kB of messages. *raw* does what an agent with the SDK alone would do
-to send the same attributes: its own spans, messages as JSON on them, BatchSpanProcessor, OTLP over HTTP. Both send to an
-endpoint in another process; blocks of iterations take turns, so that both see the same machine. Ratios below 1 mean
+to send the same attributes: its own spans, messages as JSON on them, BatchSpanProcessor, OTLP over HTTP. Both send to
+an endpoint in another process; blocks of iterations take turns, so that both see the same machine. Ratios below 1 mean
 that ours is cheaper.
 """
 

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .cli_store import add_commands
 from .errors import InvocationError, SettingsError
 from .settings import Settings
 
@@ -46,7 +47,7 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     from .store.migrate import migrate  # noqa: PLC0415
 
     with open_store(options.url or settings.store_url) as store:
-        applied = migrate(store)
+        applied = migrate(store, cluster=options.cluster)
     sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "The schema is up to date.\n")
 
 
@@ -89,6 +90,16 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
     )
 
 
+def _grafana(options: argparse.Namespace, _settings: Settings) -> None:
+    from .grafana_files import write_grafana  # noqa: PLC0415
+
+    try:
+        written = write_grafana(options.folder)
+    except OSError as error:
+        raise SettingsError(f"The folder {str(options.folder)!r} cannot be written: {error.strerror}.") from error
+    sys.stdout.write("".join(f"{path}\n" for path in written))
+
+
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
     from .demo.story import run_demo  # noqa: PLC0415
 
@@ -127,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--url", help=_URL_HELP)
 
     migrate = commands.add_parser("migrate", parents=[where], help="bring the database's schema up to date")
+    migrate.add_argument("--cluster", metavar="NAME", help="the replicated and distributed form, on this cluster")
     migrate.set_defaults(command=_migrate)
 
     _add_runs(commands, where)
@@ -149,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
         "--http-port", type=int, default=8123, help="for ClickHouse's HTTP (default: %(default)s; 0: any free)"
     )
     serve.set_defaults(command=_serve)
+
+    add_commands(commands, where)
+    grafana = commands.add_parser("grafana", help="write the Grafana dashboards and their provisioning, ready to mount")
+    grafana.add_argument("folder", metavar="DIR", type=Path, help="where to; made when it is not there")
+    grafana.set_defaults(command=_grafana)
 
     demo = commands.add_parser(
         "demo", parents=[where], help="run a small company of agents and look at what was recorded"

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from dataclasses import replace
 from typing import Any, cast
 
 from opentelemetry import trace
@@ -15,7 +16,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from .deliver.limits import Limits, SpoolMode
 from .deliver.processor import InvocationSpanProcessor, Stats
-from .deliver.sender import OtlpHttpSender, Sender
+from .deliver.sender import ExporterSender, OtlpHttpSender, Sender
 from .errors import MissingExtraError
 from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.libraries import instrument_libraries, uninstrument_libraries
@@ -89,9 +90,10 @@ def configure(
             exporter or _exporter(settings, address),
             announce=settings.announce if announce is None else announce,
             alone=lambda: _processors_of(provider) == 1,
-            limits=limits or _limits(settings, None if exporter else address),
+            limits=_limits(limits, settings, None if exporter else address),
         )
         provider.add_span_processor(processor)
+        _put_first(provider, processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
         use_provider(provider)
         if instrument:
@@ -139,25 +141,40 @@ def _processors_of(provider: TracerProvider) -> int:
     return len(known) if isinstance(known, tuple) else sys.maxsize
 
 
+def _put_first(provider: TracerProvider, processor: InvocationSpanProcessor) -> None:
+    """Let *processor* see a span before the others do: one of them that raises an error keeps it from those behind."""
+    together = getattr(provider, "_active_span_processor", None)
+    known = getattr(together, "_span_processors", None)
+    if isinstance(known, tuple) and processor in known:
+        together._span_processors = (processor, *(other for other in known if other is not processor))  # type: ignore[union-attr] # noqa: SLF001 - there is no public way
+
+
+def otlp_http_sender(settings: Settings, endpoint: str) -> OtlpHttpSender:
+    """What sends to *endpoint* over OTLP/HTTP with the headers, time limit and certificates of the environment."""
+    return OtlpHttpSender(
+        endpoint,
+        headers=settings.headers,
+        timeout_s=settings.timeout_s,
+        compression=settings.compression,
+        tls=settings.tls,
+    )
+
+
 def _exporter(settings: Settings, endpoint: str) -> SpanExporter | Sender:
     if settings.protocol != "grpc":
-        return OtlpHttpSender(
-            endpoint,
-            headers=settings.headers,
-            timeout_s=settings.timeout_s,
-            compression=settings.compression,
-            tls=settings.tls,
-        )
+        return otlp_http_sender(settings, endpoint)
     try:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - optional
     except ImportError:
         raise MissingExtraError(
             "OTEL_EXPORTER_OTLP_PROTOCOL is grpc, but its exporter is missing: pip install 'invocation-otel[grpc]'."
         ) from None
-    return cast("SpanExporter", OTLPSpanExporter())
+    return ExporterSender(OTLPSpanExporter(), renew=OTLPSpanExporter)
 
 
-def _limits(settings: Settings, endpoint: str | None) -> Limits:
-    """The default limits, with the spool where the environment says; for an exporter that was given, only there."""
+def _limits(given: Limits | None, settings: Settings, endpoint: str | None) -> Limits:
+    """*given*, else the default ones, with a folder for the spool; with a given exporter, only the environment's."""
     folder = settings.spool_folder or (default_spool_folder(os.environ, endpoint) if endpoint else None)
-    return Limits(spool=cast("SpoolMode", settings.spool), spool_folder=folder)
+    if given is None:
+        return Limits(spool=cast("SpoolMode", settings.spool), spool_folder=folder)
+    return given if given.spool_folder else replace(given, spool_folder=folder)

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from own_process import in_process, outcome
 
 from invocation_otel.errors import InvocationError, SettingsError, StoreError
 from invocation_otel.store.client import Store, open_store
+from own_process import in_process, outcome
 
 ACCEPTED = (
     r"Expected http://user:password@host:8123/invocation, https://host:8443/invocation or file:///absolute/folder\."

@@ -5,10 +5,9 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from landing_rows import RecordedRun, now
-
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
+from landing_rows import RecordedRun, now
 
 
 def message(role: str, text: str) -> dict[str, Any]:

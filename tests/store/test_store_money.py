@@ -5,10 +5,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from landing_rows import RecordedRun, Row
-
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
+from landing_rows import RecordedRun, Row
 
 
 def texts_of(amount: float) -> list[str]:

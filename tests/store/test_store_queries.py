@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from landing_rows import RecordedRun, now, span_row
-from own_process import in_process, outcome
 
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
 from invocation_otel.store.queries import query
+from landing_rows import RecordedRun, now, span_row
+from own_process import in_process, outcome
 
 NAMES = sorted(file.name.removesuffix(".sql") for file in (files("invocation_otel.store") / "queries").iterdir())
 NO_FILTER = dict.fromkeys(
@@ -31,7 +31,7 @@ def parameters_of(name: str) -> dict[str, str]:
 
 def harmless(name: str, tenant: str = "") -> dict[str, Any]:
     """Parameters with which the query answers all it can about *tenant*."""
-    known = {**NO_FILTER, "tenant": tenant, "limit": 1000, "round": 1, "run": UNKNOWN_RUN}
+    known = {**NO_FILTER, "tenant": tenant, "limit": 1000, "round": 1, "run": UNKNOWN_RUN, "words": "nothing"}
     return {parameter: known[parameter] for parameter in parameters_of(name)}
 
 

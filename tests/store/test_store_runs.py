@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from landing_rows import RecordedRun, Row, now, span_row
 
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
+from landing_rows import RecordedRun, Row, now
 
 THREE_ROUNDS = {
     "status": "success",
@@ -209,11 +209,3 @@ def test_a_run_without_a_tenant_belongs_to_its_resource_s_else_to_default(store:
     runs = {run.run_id: run for run in (of_resource, of_nobody)}
     rows = store.rows("SELECT run_id, tenant FROM v_runs WHERE run_id IN {runs:Array(String)}", {"runs": list(runs)})
     assert {row["run_id"]: row["tenant"] for row in rows} == {of_resource.run_id: "acme", of_nobody.run_id: "default"}
-
-
-def test_a_foreign_span_is_only_a_step_of_its_trace(store: Store) -> None:
-    foreign = span_row({names.OPERATION: names.CHAT, names.TENANT: "foreign", names.ROUND_INDEX: "1"}, at=now())
-    store.insert("otel_traces", [foreign])
-    assert store.rows("SELECT SpanId FROM spans WHERE tenant = 'foreign'") == [{"SpanId": foreign["SpanId"]}]
-    assert store.rows("SELECT run_id FROM v_runs WHERE tenant = 'foreign'") == []
-    assert store.rows("SELECT run_id FROM v_rounds WHERE tenant = 'foreign'") == []

@@ -4,14 +4,24 @@ import re
 from pathlib import Path
 
 import pytest
-from landing_rows import RecordedRun
 
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
 from invocation_otel.store.migrate import migrations
+from landing_rows import RecordedRun
 
 GOLDEN = Path(__file__).with_name("views.golden.txt")
-VIEWS = ("v_runs", "v_rounds", "v_tool_calls", "v_messages", "v_files", "v_spend")
+VIEWS = (
+    "v_runs",
+    "v_rounds",
+    "v_tool_calls",
+    "v_messages",
+    "v_files",
+    "v_spend",
+    "v_delivery",
+    "v_usage_hourly",
+    "v_runs_daily",
+)
 
 
 def described(store: Store) -> str:

@@ -5,11 +5,11 @@ import re
 from decimal import Decimal
 
 import pytest
-from conftest import Recording
 from view_rows import keep, landed, printed, terminal
 from view_story import nothing_done, shown, support
 
 import invocation_otel
+from conftest import Recording
 from invocation_otel import Run
 from invocation_otel.errors import SettingsError
 from invocation_otel.store.client import Store
@@ -95,7 +95,7 @@ def test_a_run_as_json_is_one_object_of_rows(store: Store, run: Run) -> None:
         ("messages", "position"),
     ):
         where = f"run_id = {{run:String}} {'AND round = 1' if view == 'messages' else ''} ORDER BY {order}"
-        rows = store.rows(f"SELECT * FROM v_{view} WHERE {where}", {"run": run.id})  # noqa: S608 - names of ours
+        rows = store.rows(f"SELECT * FROM v_{view} WHERE {where}", {"run": run.id})
         assert told[view] == json.loads(to_json(rows), parse_float=Decimal)
         assert list(told[view][0]) == list(rows[0])
     said = [(message["part"], message["role"]) for message in told["messages"]]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Recording
 from view_rows import keep
 from view_story import extraction, listed, nothing_done, support
 
 import invocation_otel
+from conftest import Recording
 from invocation_otel.errors import SettingsError
 from invocation_otel.store.client import Store
 from invocation_otel.view.filters import Filters

@@ -9,6 +9,7 @@ from typing import Any
 from .otlp import request
 
 SHORTENED = "… [shortened by invocation_otel, was {} characters]"
+_MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,22 @@ class Batch:
     def halves(self) -> tuple["Batch", "Batch"]:
         """The same spans in two batches."""
         message = self.message()
-        singles = [_single(message, *span) for span in spans_of(message)]
-        middle = len(singles) // 2
-        return Batch(middle, b"".join(singles[:middle])), Batch(len(singles) - middle, b"".join(singles[middle:]))
+        first, second = type(message)(), type(message)()
+        middle = left = self.spans // 2
+        for resource_spans in message.resource_spans:
+            for scope_spans in resource_spans.scope_spans:
+                cut = min(left, len(scope_spans.spans))
+                left -= cut
+                _add(first, resource_spans.resource, scope_spans.scope, scope_spans.spans[:cut])
+                _add(second, resource_spans.resource, scope_spans.scope, scope_spans.spans[cut:])
+        return Batch(middle, first.SerializeToString()), Batch(self.spans - middle, second.SerializeToString())
 
     def shortened(self, keep: int) -> "Batch":
         """The same spans with no text longer than about *keep* characters; what was cut says so."""
         message = self.message()
         for _, _, span in spans_of(message):
-            for value in _texts(span):
-                value.string_value = _cut(value.string_value, keep)
+            for value in _values(span):
+                _shorten(value, keep)
         return Batch(self.spans, message.SerializeToString())
 
     def message(self) -> Any:
@@ -81,24 +88,44 @@ def spans_of(message: Any) -> Iterator[tuple[Any, Any, Any]]:
                 yield resource_spans.resource, scope_spans.scope, span
 
 
-def _single(message: Any, resource: Any, scope: Any, span: Any) -> bytes:
-    alone = type(message)()
-    alone.resource_spans.add(resource=resource).scope_spans.add(scope=scope).spans.append(span)
-    return bytes(alone.SerializeToString())
+def _add(message: Any, resource: Any, scope: Any, spans: Any) -> None:
+    if spans:
+        message.resource_spans.add(resource=resource).scope_spans.add(scope=scope, spans=spans)
 
 
-def _texts(span: Any) -> list[Any]:
-    return [attribute.value for attribute in span.attributes if attribute.value.HasField("string_value")]
+def _values(span: Any) -> Iterator[Any]:
+    """Every value in *span* that may hold a text, its events' too: older instrumentations put prompts there."""
+    todo = [pair.value for holder in (span, *span.events, *span.links) for pair in holder.attributes]
+    while todo:
+        value = todo.pop()
+        match value.WhichOneof("value"):
+            case "array_value":
+                todo += value.array_value.values
+            case "kvlist_value":
+                todo += [pair.value for pair in value.kvlist_value.values]
+            case "string_value" | "bytes_value":
+                yield value
+
+
+def _shorten(value: Any, keep: int) -> None:
+    if value.HasField("string_value"):
+        value.string_value = _cut(value.string_value, keep)
+    elif len(value.bytes_value) > keep:
+        size = len(value.bytes_value)
+        value.bytes_value = value.bytes_value[:keep] + SHORTENED.format(size).encode()
 
 
 def _cut(text: str, keep: int) -> str:
     """*text*, cut to *keep* characters; in a JSON text the long texts inside are cut, so that it stays JSON."""
     if len(text) <= keep:
         return text
+    beginning = text[:keep] + SHORTENED.format(len(text))
     try:
-        return json.dumps(_cut_inside(json.loads(text), keep), ensure_ascii=False)
-    except ValueError:
-        return text[:keep] + SHORTENED.format(len(text))
+        document = json.dumps(_cut_inside(json.loads(text), keep), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return beginning
+    # Many short texts instead of a few long ones: a JSON text that holds the beginning of the document.
+    return document if len(document) <= _MANY * keep else json.dumps(beginning, ensure_ascii=False)
 
 
 def _cut_inside(value: Any, keep: int) -> Any:

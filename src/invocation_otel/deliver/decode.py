@@ -36,7 +36,7 @@ def _span(resource: Any, scope: Any, span: Any) -> ReadableSpan:
             )
             for link in span.links
         ],
-        kind=SpanKind(span.kind - 1),
+        kind=SpanKind(max(span.kind - 1, 0)),
         status=Status(code, span.status.message or None if code is StatusCode.ERROR else None),
         start_time=span.start_time_unix_nano,
         end_time=span.end_time_unix_nano,

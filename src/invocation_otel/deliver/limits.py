@@ -37,7 +37,8 @@ class Limits:
     """``auto``: to disk when the memory is full or the process ends; ``always``: to disk first; ``off``: never."""
 
     spool_folder: Path | None = None
-    """Where batches go that cannot be delivered; ``None`` switches the spool off."""
+    """Where batches go that cannot be delivered. ``None``: `configure` takes a folder of the user's for each endpoint,
+    and an `InvocationSpanProcessor` without `configure` has no spool."""
 
     spool_bytes: int = 1024 * _MIB
     """Most bytes of the whole spool folder; beyond it the oldest go, counted as dropped."""

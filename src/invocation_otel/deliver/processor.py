@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter
 
-from invocation_otel.record.entry import Entry, live
+from invocation_otel.record.entry import Entry, Kind, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
 from invocation_otel.record.run import Run, run_in
 from invocation_otel.spans import attributes as a
@@ -92,14 +92,11 @@ class InvocationSpanProcessor(SpanProcessor):
             run = run_in(parent_context)
             if run is None:
                 return
-            if run.starting:
-                run.beside = self._alone()
-                entry = Entry("run", run.ledger)
-                if self._announce:
-                    self._counts.add(own=1)
-                    self._intake.put(announcement(span, run.identity))
+            entry = own_entry_in(parent_context) or _entry(span, run)
+            if entry.kind == "run":
+                self._run_started(span, run)
             else:
-                entry = _entry(span, run, parent_context)
+                _place(entry, run, parent_context)
             entry.beside = run.beside
             if not entry.beside:
                 span.set_attributes(run.identity)
@@ -111,7 +108,7 @@ class InvocationSpanProcessor(SpanProcessor):
         with agent_goes_on("queueing a span"):
             entry = live.pop(_id(span), None) or Entry("other")
             if entry.outer is not None:
-                entry.outer.inner.append(merged(span.attributes or {}, entry.inner))
+                entry.outer.inner += (merged(span.attributes or {}, entry.inner),)
                 self._counts.add(merged=1)
                 return
             entry.ended(span)
@@ -127,26 +124,33 @@ class InvocationSpanProcessor(SpanProcessor):
 
     def shutdown(self) -> None:
         """Deliver what has ended, as long as the limits let the end of a process wait; spool the rest."""
-        if self._closed:
-            return
-        self._closed = True
+        if not self._closed:
+            # At the end of the process other threads and exit handlers may still end spans: these go to the spool.
+            self._closed = not exits.ending()
+            self._finish(None, thorough=True)
+
+    def finish(self, timeout_s: float | None = None, *, thorough: bool) -> None:
+        """The same in at most *timeout_s*, because the process ends; spans that end after it are spooled at once."""
+        if not self._closed:
+            self._finish(timeout_s, thorough=thorough)
+
+    def _finish(self, timeout_s: float | None, *, thorough: bool) -> None:
+        longest_s = self._limits.exit_timeout_s
         self._courier.unblock()
         self._intake.close()
-        self._courier.close(time.monotonic() + self._limits.exit_timeout_s)
-
-    def save(self) -> None:
-        """Put what waits into the spool at once: the process ends in a moment, and no exit handler will run."""
-        if not self._closed:
-            self._closed = True
-            self._courier.unblock()
-            self._intake.close()
-            self._courier.save()
+        self._courier.close(longest_s if timeout_s is None else min(timeout_s, longest_s), thorough=thorough)
 
     def after_fork(self) -> None:
         """Begin anew in a forked child: what waited is its parent's to deliver."""
         self._counts.start_over()
         self._courier.start_over()
         self._intake.start_over()
+
+    def _run_started(self, span: Span, run: Run) -> None:
+        run.beside = self._alone()
+        if self._announce:
+            self._counts.add(own=1)
+            self._intake.put(announcement(span, run.identity))
 
     def stats(self) -> Stats:
         """What became of the spans so far."""
@@ -164,18 +168,24 @@ class InvocationSpanProcessor(SpanProcessor):
         )
 
 
-def _entry(span: Span, run: Run, parent_context: Context | None) -> Entry:
-    """The entry of a span that starts inside *run*."""
+def _entry(span: Span, run: Run) -> Entry:
+    """The entry of a span that somebody else starts inside *run*."""
     operation = (span.attributes or {}).get(a.OPERATION)
-    if operation in a.ROUND_OPERATIONS:
+    kind: Kind = "round" if operation in a.ROUND_OPERATIONS else "tool" if operation == a.EXECUTE_TOOL else "other"
+    return Entry(kind, run.ledger)
+
+
+def _place(entry: Entry, run: Run, parent_context: Context | None) -> None:
+    """Say which round *entry* is or belongs to."""
+    if entry.kind == "round":
         # A model call under a model call is the same call, told by a second instrumentation.
         parent = live.get(trace.get_current_span(parent_context).get_span_context().span_id)
         if parent is not None and (parent.kind == "round" or parent.outer is not None):
-            return Entry("other", run.ledger, outer=parent)
-        return Entry("round", run.ledger, index=run.ledger.next_index())
-    if operation == a.EXECUTE_TOOL:
-        return Entry("tool", run.ledger, index=run.ledger.latest_round)
-    return Entry("other", run.ledger)
+            entry.kind, entry.outer = "other", parent
+        else:
+            entry.index = run.ledger.next_index()
+    elif entry.kind == "tool":
+        entry.index = run.ledger.latest_round
 
 
 def _id(span: ReadableSpan) -> int:

@@ -1,11 +1,13 @@
 """Handing a batch to whoever takes it, and what came of it."""
 
 import gzip
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -15,6 +17,8 @@ from .batch import Batch
 
 if TYPE_CHECKING:
     import urllib3
+
+_LONGEST_RETRY_AFTER_S = 300.0
 
 
 class Verdict(Enum):
@@ -36,6 +40,11 @@ class Answer:
     verdict: Verdict
     reason: str = ""
     retry_after_s: float = 0.0
+    throttled: bool = False
+    """Whether the endpoint says that it is asked too often, so that the spans are not to blame."""
+
+    rejected: int = 0
+    """With ``TAKEN``: how many of the spans the endpoint says it has thrown away."""
 
 
 TAKEN = Answer(Verdict.TAKEN)
@@ -59,10 +68,15 @@ class Sender(Protocol):
 
 
 class ExporterSender:
-    """Sends through any OpenTelemetry span exporter, which tells success and failure only."""
+    """Sends through any OpenTelemetry span exporter, which tells success and failure only.
 
-    def __init__(self, exporter: SpanExporter) -> None:
+    With *renew*, which makes such an exporter, a forked child gets one of its own: connections of gRPC do not survive a
+    fork. Others are used on; what they share with their parent is their own affair.
+    """
+
+    def __init__(self, exporter: SpanExporter, *, renew: Callable[[], SpanExporter] | None = None) -> None:
         self._exporter = exporter
+        self._renew = renew
 
     def send(self, batch: Batch) -> Answer:
         from .decode import readable_spans  # noqa: PLC0415 - only for exporters that are given
@@ -72,7 +86,8 @@ class ExporterSender:
         return Answer(Verdict.LATER, "the exporter reported a failure")
 
     def start_over(self) -> None:
-        """Nothing: what an exporter shares with its parent is its own affair."""
+        if self._renew is not None:
+            self._exporter = self._renew()
 
     def close(self) -> None:
         self._exporter.shutdown()
@@ -103,7 +118,7 @@ class OtlpHttpSender:
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong on the way, the batch is still here
             return Answer(Verdict.LATER, f"{type(error).__name__}: {error}")
-        return self._answer(response.status, response.data, response.headers.get("Retry-After"))
+        return _answer(response.status, response.data, response.headers.get("Retry-After"))
 
     def start_over(self) -> None:
         self._pool = None
@@ -112,19 +127,36 @@ class OtlpHttpSender:
         if self._pool is not None:
             self._pool.clear()
 
-    def _answer(self, status: int, body: bytes, retry_after: str | None) -> Answer:
-        reason = f"HTTP {status}: {body[:200].decode('utf-8', 'replace')}"
-        match status:
-            case 200 | 202:
-                return TAKEN
-            case 413:
-                return Answer(Verdict.TOO_LARGE, reason)
-            case 400 | 422:
-                return Answer(Verdict.REFUSED, reason)
-            case _:
-                # 429, 502, 503 and 504 say so themselves. The rest (401, 403, 404, a proxy's own) is a mistake in the
-                # setting of this process or of the receiver: the spans are right, and go out when it is mended.
-                return Answer(Verdict.LATER, reason, _seconds(retry_after))
+
+def _answer(status: int, body: bytes, retry_after: str | None) -> Answer:
+    reason = f"HTTP {status}: {body[:200].decode('utf-8', 'replace')}"
+    match status:
+        case _ if 200 <= status < 300:  # noqa: PLR2004 - the statuses that HTTP calls success
+            return _taken(body)
+        case 413:
+            return Answer(Verdict.TOO_LARGE, reason)
+        case 400 | 422:
+            return Answer(Verdict.REFUSED, reason)
+        case _:
+            # 429, 502, 503 and 504 say so themselves. The rest (401, 403, 404, a proxy's own) is a mistake in the
+            # setting of this process or of the receiver: the spans are right, and go out when it is mended.
+            return Answer(
+                Verdict.LATER, reason, _seconds(retry_after), throttled=status == HTTPStatus.TOO_MANY_REQUESTS
+            )
+
+
+def _taken(body: bytes) -> Answer:
+    """OTLP's "partial success": the request must not be sent again, and some of its spans are gone."""
+    if not body:
+        return TAKEN
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # noqa: PLC0415 - comes without types
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: PLC0415 - slow, and rarely needed
+
+    try:
+        partial = trace_service_pb2.ExportTraceServiceResponse.FromString(body).partial_success
+    except DecodeError:
+        return TAKEN  # JSON, or a proxy's own words
+    return Answer(Verdict.TAKEN, partial.error_message, rejected=max(partial.rejected_spans, 0))
 
 
 def _loopback(endpoint: str) -> bool:
@@ -139,14 +171,16 @@ def _pool(tls: Mapping[str, Any]) -> "urllib3.PoolManager":
 
 
 def _seconds(retry_after: str | None) -> float:
-    """The header Retry-After: seconds, or a date."""
-    if not retry_after:
-        return 0.0
+    """The header Retry-After: seconds, or a date; at most five minutes, since a clock may be wrong."""
     try:
-        return max(float(retry_after), 0.0)
+        seconds = float(retry_after or 0)
     except ValueError:
-        pass
+        seconds = _seconds_until(retry_after or "")
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_S) if math.isfinite(seconds) else 0.0
+
+
+def _seconds_until(date: str) -> float:
     try:
-        return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
-    except ValueError:
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError):
         return 0.0

@@ -1,53 +1,32 @@
 """Batches on disk: for when the endpoint is down, the memory is full, or the process ends.
 
-A folder of segments, append-only files. Each is written by one process, which holds a lock on it as long as it lives; a
-segment that nobody holds is an ended process's, and whoever locks it first delivers it. A record is a header (mark,
-spans, length, CRC-32) and the batch's bytes, so that a record that was cut off by a crash is noticed and everything
-before it is kept.
+A folder of segments (`segment.py`), shared by any number of processes. A segment that nobody holds is an ended
+process's, and whoever locks it first delivers it.
 """
 
-import fcntl
-import logging
 import os
-import struct
+import secrets
 import threading
 import time
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from .batch import Batch
+from .segment import DAMAGED, Segment
 
-_HEADER = struct.Struct("<4sIII")
-_MARK = b"iotl"
-_SEGMENT = ".spans"
-_DAMAGED = ".damaged"
-_REFUSED = ".refused"
-
-_log = logging.getLogger("invocation_otel")
+WAITING = ".spans"
+REFUSED = ".refused"
+KINDS = (WAITING, REFUSED, DAMAGED)
 
 
-@dataclass(slots=True, eq=False)
-class Segment:
-    """One file of the spool, held by this process."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the spool a batch stands."""
 
-    path: Path
-    descriptor: int
-    spans: int = 0
-    """Spans written to it by this process."""
-
-    delivered: int = 0
-    """Of those, delivered from memory already."""
-
-    to_replay: bool = False
-    """Whether it holds spans that are nowhere else, and so has to be read and delivered."""
-
-    size_bytes: int = 0
-    synced_at: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        self.size_bytes = os.fstat(self.descriptor).st_size
+    segment: Segment
+    offset: int
 
 
 class SpoolError(Exception):
@@ -57,186 +36,208 @@ class SpoolError(Exception):
 class Spool:
     """The segments in *folder*: this process's own, and those that ended processes left.
 
-    At most *max_bytes* in all: beyond it the oldest segment goes, and its spans are counted as *evicted_spans*. A
-    segment is closed when it reaches *segment_bytes*, and synced to the disk at most *fsync_s* seconds after it was
-    written.
+    At most *max_bytes* in all: beyond it the oldest files go, and `on_evicted` is told how many spans were in each, and
+    whether this process had put them there. A segment is closed when it reaches *segment_bytes*, and synced to the disk
+    *fsync_s* seconds after it was written.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int, fsync_s: float, segment_bytes: int = 8 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_bytes: int,
+        fsync_s: float,
+        segment_bytes: int = 8 * 1024 * 1024,
+    ) -> None:
         self.folder = folder
-        self.evicted_spans = 0
         self._max_bytes, self._segment_bytes, self._fsync_s = max_bytes, segment_bytes, fsync_s
+        self.on_evicted: Callable[[int, bool], None] = lambda _spans, _own: None
+        self._reset()
+
+    def _reset(self) -> None:
         self._lock = threading.RLock()
         self._open: Segment | None = None
-        self._closed: list[Segment] = []
+        self._held: list[Segment] = []
+        self._unsynced: list[Segment] = []
+        self._synced_at = 0.0
 
-    def append(self, batch: Batch, *, only_copy: bool) -> Segment:
+    def append(self, batch: Batch, *, only_copy: bool) -> Place:
         """Write *batch*; it is in the file when this returns. Raises `SpoolError` when it cannot be.
 
-        With *only_copy* the segment is delivered by reading it (`claim`), else when all its spans are `delivered`.
+        Without *only_copy* the caller has it in hand and says what became of it: `settle` or `let_go`.
         """
-        record = _HEADER.pack(_MARK, batch.spans, len(batch.body), zlib.crc32(batch.body)) + batch.body
         with self._lock:
             try:
-                segment = self._segment_with_room(len(record))
-                _write_whole(segment, record)
+                self._make_room_for(len(batch.body))
+                segment = self._segment_with_room(len(batch.body))
+                offset = segment.append(batch)
             except OSError as error:
                 raise SpoolError(f"{error.strerror} in {self.folder}") from error
-            segment.spans += batch.spans
-            segment.to_replay |= only_copy
-            return segment
+            if not only_copy:
+                segment.in_memory.add(offset)
+            if segment not in self._unsynced:
+                self._unsynced.append(segment)
+            self.sync()
+            return Place(segment, offset)
 
-    def delivered(self, segment: Segment, spans: int) -> None:
-        """Note that *spans* of *segment* were delivered from memory; a segment all of whose spans were is removed."""
+    def settle(self, place: Place) -> None:
+        """Note that the batch at *place* needs nobody any more; a segment of which that is true throughout goes."""
         with self._lock:
-            segment.delivered += spans
-            if segment.delivered >= segment.spans and segment is not self._open:
-                self._remove(segment)
+            if not place.segment.released:
+                place.segment.mark_done(place.offset)
+                self._remove_if_done(place.segment)
 
-    def sync(self) -> None:
-        """Have what was written put on the disk, if the last time is long enough ago."""
+    def let_go(self, place: Place) -> None:
+        """Note that the caller has the batch at *place* no longer in hand: the disk has the only copy."""
         with self._lock:
-            segment = self._open
-            if segment is not None and time.monotonic() - segment.synced_at >= self._fsync_s:
-                segment.synced_at = time.monotonic()
-                os.fsync(segment.descriptor)
+            place.segment.in_memory.discard(place.offset)
 
-    def claim(self) -> Segment | None:
-        """The oldest segment that has to be read: one of this process's, or one that an ended process left."""
-        with self._lock:
-            if self._open is not None and (self._open.to_replay or self._open.delivered >= self._open.spans):
-                self._close_open()
-            own = {segment.path: segment for segment in self._segments()}
-            for path in self.paths():
-                segment = own.get(path) or self._take_over(path)
-                if segment is not None and segment.to_replay:
-                    return segment
-            return None
+    def next(self, *, others: bool) -> tuple[Place, Batch] | None:
+        """A batch of which the disk has the only copy: this process's or, with *others*, one that an ended one left.
 
-    def done(self, segment: Segment) -> None:
-        """Remove *segment*: all of it was delivered."""
+        The caller has it in hand from here on.
+        """
         with self._lock:
-            self._remove(segment)
+            segment = self._held_with_something_to_read() or (self._left_behind() if others else None)
+            offset = segment.next_on_disk() if segment is not None else None
+            if segment is None or offset is None:
+                return None
+            segment.in_memory.add(offset)
+            return Place(segment, offset), segment.batch_at(offset)
 
     def refuse(self, batch: Batch) -> None:
         """Keep *batch*, which the receiver will never take as it is, where only a person looks."""
         with self._lock:
-            self._make_folder()
-            path = self.folder / f"{time.time_ns():020d}-{os.getpid()}{_REFUSED}"
-            path.write_bytes(_HEADER.pack(_MARK, batch.spans, len(batch.body), zlib.crc32(batch.body)) + batch.body)
+            try:
+                self._make_room_for(len(batch.body))
+                segment = self._new_segment(REFUSED)
+                try:
+                    segment.append(batch)
+                    segment.sync()
+                finally:
+                    segment.release()
+            except OSError as error:
+                raise SpoolError(f"{error.strerror} in {self.folder}") from error
 
-    def paths(self, suffix: str = _SEGMENT) -> list[Path]:
-        """The files of one kind in the folder, oldest first."""
-        return sorted(self.folder.glob(f"*{suffix}")) if self.folder.is_dir() else []
+    def paths(self, *kinds: str) -> list[Path]:
+        """The files of *kinds* in the folder, oldest first."""
+        try:
+            return sorted(path for path in self.folder.iterdir() if path.suffix in kinds)
+        except OSError:
+            return []  # not there yet, or not ours to read; whoever writes is told
+
+    def has_any(self) -> bool:
+        """Whether anything waits in the folder, this process's or another's."""
+        return bool(self.paths(WAITING))
+
+    def sync(self) -> None:
+        """Have what was written put on the disk, if the last time is long enough ago."""
+        if self._unsynced and time.monotonic() - self._synced_at >= self._fsync_s:
+            self._sync_now()
 
     def forget(self) -> None:
         """Let go of everything without touching it; a forked child does, since the files are its parent's."""
         for segment in self._segments():
-            os.close(segment.descriptor)
-        self._lock, self._open, self._closed, self.evicted_spans = threading.RLock(), None, [], 0
+            segment.forget()
+        self._reset()
 
     def close(self) -> None:
         """Let go of every segment, so that another process can deliver them."""
         with self._lock:
-            if self._open is not None:
-                os.fsync(self._open.descriptor)
-            self.forget()
+            self._sync_now()
+            for segment in self._segments():
+                if segment.waiting:
+                    segment.release()
+                else:
+                    segment.remove()
+            self._open, self._held = None, []
 
-    def _segment_with_room(self, record_bytes: int) -> Segment:
-        if self._open is not None and self._open.size_bytes + record_bytes > self._segment_bytes:
+    def _sync_now(self) -> None:
+        with self._lock:
+            unsynced, self._unsynced, self._synced_at = self._unsynced, [], time.monotonic()
+            for segment in unsynced:
+                if not segment.released:
+                    with suppress(OSError):  # the folder was removed under us: nothing is left to be made durable
+                        segment.sync()
+
+    # ── segments ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _segments(self) -> list[Segment]:
+        return self._held + ([self._open] if self._open is not None else [])
+
+    def _segment_with_room(self, more_bytes: int) -> Segment:
+        if (
+            self._open is not None
+            and self._open.size_bytes
+            and self._open.size_bytes + more_bytes > self._segment_bytes
+        ):
             self._close_open()
         if self._open is None:
-            self._make_folder()
-            self._evict(record_bytes)
-            path = self.folder / f"{time.time_ns():020d}-{os.getpid()}{_SEGMENT}"
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._open = Segment(path, descriptor)
+            self._open = self._new_segment(WAITING)
         return self._open
+
+    def _new_segment(self, kind: str) -> Segment:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Time first, so that names sort by age; the rest keeps names apart when the clock stands still or is set back.
+        return Segment.create(self.folder / f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}{kind}")
 
     def _close_open(self) -> None:
         segment, self._open = self._open, None
         if segment is not None:
-            self._closed.append(segment)
-            if not segment.to_replay and segment.delivered >= segment.spans:
-                self._remove(segment)
+            self._held.append(segment)
+            self._remove_if_done(segment)
 
-    def _segments(self) -> list[Segment]:
-        return self._closed + ([self._open] if self._open is not None else [])
+    def _remove_if_done(self, segment: Segment) -> None:
+        if not segment.waiting and segment in self._held:
+            self._held.remove(segment)
+            segment.remove()
 
-    def _take_over(self, path: Path) -> Segment | None:
-        segment = _locked(path)
-        if segment is not None:
-            segment.to_replay = True
-            self._closed.append(segment)
-        return segment
+    def _held_with_something_to_read(self) -> Segment | None:
+        if self._open is not None and (not self._open.waiting or self._open.next_on_disk() is not None):
+            self._close_open()
+        return next((segment for segment in self._held if segment.next_on_disk() is not None), None)
 
-    def _evict(self, record_bytes: int) -> None:
-        paths = self.paths()
-        total = sum(path.stat().st_size for path in paths)
-        own = {segment.path: segment for segment in self._closed}
-        for path in paths:
-            if total + record_bytes <= self._max_bytes:
-                return
-            segment = own.get(path) or self._take_over(path)
+    def _left_behind(self) -> Segment | None:
+        held = {segment.path for segment in self._segments()}
+        for path in self.paths(WAITING):
+            segment = Segment.left_behind(path) if path not in held else None
             if segment is not None:
-                total -= segment.size_bytes
-                self.evicted_spans += sum(batch.spans for batch in read(segment)) - segment.delivered
-                self._remove(segment)
-
-    def _remove(self, segment: Segment) -> None:
-        segment.path.unlink(missing_ok=True)
-        os.close(segment.descriptor)
-        if segment is self._open:
-            self._open = None
-        elif segment in self._closed:
-            self._closed.remove(segment)
-
-    def _make_folder(self) -> None:
-        # Prompts may hold secrets: others on this machine may not read them.
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def read(segment: Segment) -> Iterator[Batch]:
-    """The batches of *segment*. A record that is cut off or damaged ends it; a copy is kept for a person to look at."""
-    with open(segment.descriptor, "rb", closefd=False) as stream:
-        stream.seek(0)
-        while header := stream.read(_HEADER.size):
-            body = b""
-            if len(header) == _HEADER.size:
-                mark, spans, length, checksum = _HEADER.unpack(header)
-                body = stream.read(length) if mark == _MARK else b""
-                if mark == _MARK and len(body) == length and zlib.crc32(body) == checksum:
-                    yield Batch(spans, body)
-                    continue
-            _log.warning("Spool segment %s is damaged after %d bytes; a copy is kept.", segment.path, stream.tell())
-            segment.path.with_suffix(_DAMAGED).write_bytes(segment.path.read_bytes())
-            return
-
-
-def _write_whole(segment: Segment, record: bytes) -> None:
-    written = 0
-    try:
-        while written < len(record):
-            written += os.write(segment.descriptor, record[written:])
-    except OSError:
-        os.ftruncate(segment.descriptor, segment.size_bytes)  # a record is there whole, or not at all
-        raise
-    segment.size_bytes += len(record)
-
-
-def _locked(path: Path) -> Segment | None:
-    """The segment at *path*, when no living process holds it."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-    except OSError:
-        return None  # delivered and removed by another process since it was listed
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+                self._held.append(segment)
+                self._remove_if_done(segment)
+                if segment.waiting:
+                    return segment
         return None
-    if not path.exists():  # removed between opening and locking it
-        os.close(descriptor)
-        return None
-    return Segment(path, descriptor)
+
+    # ── the cap ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _make_room_for(self, more_bytes: int) -> None:
+        sizes = {path: _size_bytes(path) for path in self.paths(*KINDS)}
+        total = sum(sizes.values())
+        for path, size_bytes in sizes.items():
+            if total + more_bytes <= self._max_bytes:
+                return
+            if self._evict(path):
+                total -= size_bytes
+        if total + more_bytes > self._max_bytes:
+            raise SpoolError(f"{total} bytes of living processes are in {self.folder}, of {self._max_bytes} allowed")
+
+    def _evict(self, path: Path) -> bool:
+        """Remove the file at *path*, unless a living process or somebody in this one has it in hand."""
+        segment = next((held for held in self._held if held.path == path), None) or Segment.left_behind(path)
+        if segment is None or segment.in_memory:
+            return False
+        spans = sum(segment.waiting.values())
+        segment.damaged = False
+        segment.remove()
+        if segment in self._held:
+            self._held.remove(segment)
+        if spans:
+            self.on_evicted(spans, segment.own)
+        return True
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # delivered and removed by another process since it was listed

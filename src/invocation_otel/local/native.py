@@ -3,8 +3,9 @@
 import json
 import struct
 
+from invocation_otel.store.row_binary import text, varint
+
 from .query_errors import QueryError
-from .row_binary import text, varint
 from .session import Session
 from .statements import Query
 

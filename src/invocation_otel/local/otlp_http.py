@@ -5,6 +5,7 @@ from threading import BoundedSemaphore
 from invocation_otel.errors import UsageError
 from invocation_otel.store.landing import LANDING_COLUMNS, LANDING_TABLE, landing_rows
 from invocation_otel.store.location import DATABASE
+from invocation_otel.store.row_binary import row_binary
 
 from .access import Access
 from .compression import DecompressionError, decoded
@@ -12,7 +13,6 @@ from .connections import Handler, Server
 from .engine import Engine
 from .otlp import JSON, PROTOBUF, MalformedError, accepted, refused, request_of
 from .query_errors import QueryError
-from .row_binary import row_binary
 from .session import ONE_BLOCK
 
 LARGEST_REQUEST_BYTES = 256 << 20

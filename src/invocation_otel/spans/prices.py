@@ -68,6 +68,11 @@ def nano_dollars(amount: float | Decimal) -> int:
     return int((Decimal(str(amount)) * NANO).to_integral_value(ROUND_HALF_EVEN))
 
 
+def load_prices() -> None:
+    """Read the price list now, which takes half a second, instead of when the first round is priced."""
+    _model("openai", "gpt-4o-mini")
+
+
 def price(*, provider: str, models: tuple[str, ...], usage: Usage, at_ns: int) -> Cost | None:
     """The cost of *usage* at the price of the first of *models* that the list knows; ``None`` when it knows none."""
     hour = at_ns // _HOUR_NS  # the finest step at which a list price changes

@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ _NEXT_STEPS = {
     192: "Check the user in INVOCATION_URL.",
     193: "Check the password in INVOCATION_URL.",
     194: "Put a password into INVOCATION_URL: http://user:password@host:8123/invocation.",
+    701: "Name a cluster that `SELECT DISTINCT cluster FROM system.clusters` lists.",
     497: "Grant the user of INVOCATION_URL that right, or use another user.",
     516: "Check the user and the password in INVOCATION_URL.",
 }
@@ -63,11 +64,20 @@ class Store:
             with _plain_errors(self._address):
                 self._client.raw_insert(table, insert_block=block, fmt="JSONEachRow")
 
-    def create_database(self) -> None:
-        """Make the database, if it is not there yet."""
+    def insert_block(self, table: str, block: bytes, *, columns: Sequence[str], data_format: str) -> None:
+        """Put *block*, rows in one of ClickHouse's formats, into *columns* of *table*: all of them, or StoreError."""
+        if block:
+            with _plain_errors(self._address):
+                self._client.raw_insert(table, column_names=columns, insert_block=block, fmt=data_format)
+
+    def create_database(self, *, cluster: str | None = None) -> None:
+        """Make the database, on every node of *cluster* if one is named, if it is not there yet."""
+        everywhere = f" ON CLUSTER {cluster}" if cluster else ""
         with _plain_errors(self._address):
             # Atomic by name: the engine's own default database is an Overlay, which refuses refreshable views.
-            self._client.command(f"CREATE DATABASE IF NOT EXISTS {self.database} ENGINE = Atomic", use_database=False)
+            self._client.command(
+                f"CREATE DATABASE IF NOT EXISTS {self.database}{everywhere} ENGINE = Atomic", use_database=False
+            )
 
     def close(self) -> None:
         """Let go of the connection; the embedded engine stops with its last one."""

@@ -5,9 +5,10 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 
-from invocation_otel.errors import MigrationError
+from invocation_otel.errors import MigrationError, SettingsError
 
 from .client import Store
+from .cluster import cluster_statements, on_every_node, tables_with_rows
 
 # Read with FINAL: two processes may write the same line when they migrate at the same time.
 _LEDGER = """
@@ -28,6 +29,10 @@ class Migration:
     def digest(self) -> str:
         """SHA-256 of the file's text, kept in the ledger beside the name."""
         return sha256(self.sql.encode()).hexdigest()
+
+    def statement(self, database: str) -> str:
+        """The statement for *database*, which a text inside it may have to name, as ``{database}``."""
+        return self.sql.replace("{database}", database)
 
 
 def migrations() -> list[Migration]:
@@ -54,13 +59,35 @@ def pending(applied: dict[str, str]) -> list[Migration]:
     return [migration for name, migration in known.items() if name not in applied]
 
 
-def migrate(store: Store) -> list[str]:
-    """Apply what is pending; the names of the migrations applied by this call."""
-    store.create_database()
-    store.run(_LEDGER)
+def migrate(store: Store, *, cluster: str | None = None) -> list[str]:
+    """Apply what is pending, on every node of *cluster* if one is named; the names of the migrations applied now."""
+    if cluster is not None and not cluster.isidentifier():
+        raise SettingsError(f"The cluster is {cluster!r}; expected a plain name of letters, digits and underscores.")
+    store.create_database(cluster=cluster)
+    _make_ledger(store, cluster)
     applied = {row["name"]: row["digest"] for row in store.rows("SELECT name, digest FROM migrations FINAL")}
     to_run = pending(applied)
     for migration in to_run:
-        store.run(migration.sql)
+        for statement in statements(migration, database=store.database, cluster=cluster):
+            store.run(statement)
         store.insert("migrations", [{"name": migration.name, "digest": migration.digest}])
     return [migration.name for migration in to_run]
+
+
+def statements(migration: Migration, *, database: str, cluster: str | None = None) -> list[str]:
+    """What *migration* runs: its one statement, or what does the same on all nodes of *cluster*."""
+    sql = migration.statement(database)
+    if cluster is None:
+        return [sql]
+    kept = tables_with_rows(known.sql for known in migrations())
+    return cluster_statements(sql, cluster=cluster, database=database, kept=kept)
+
+
+def _make_ledger(store: Store, cluster: str | None) -> None:
+    store.run(on_every_node(_LEDGER, cluster=cluster, database=store.database) if cluster else _LEDGER)
+    [ledger] = store.rows("SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'")
+    if ledger["engine"].startswith("Replicated") != bool(cluster):
+        raise MigrationError(
+            f"The database {store.database!r} was made for {'a single server' if cluster else 'a cluster'}. "
+            f"Migrate it {'without' if cluster else 'with'} --cluster, or name another database in INVOCATION_URL."
+        )

@@ -3,6 +3,7 @@
 CREATE TABLE IF NOT EXISTS stage
 (
     kind LowCardinality(String),  -- announcement, run, round, tool_call
+    is_foreign Bool,  -- another library's, which knows no run: its id is made from the trace and the parent span
     tenant LowCardinality(String),
     run_started_at DateTime64(3, 'UTC'),
     run_id UUID,

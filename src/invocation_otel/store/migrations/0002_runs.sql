@@ -1,5 +1,6 @@
 -- Which runs were there, how did each end, and what did it cost?
--- One row a run: that with the highest version. Announcement 0 < after round n: n < the run's own span 4294967295.
+-- One row a run: that with the highest version. Announcement 0 < after round n: 2n < the run's own span 4294967295.
+-- A correction (see reprice.py) has the next number after what it corrects, so that later news wins over it.
 -- Every round carries the run's totals so far, so a run whose process died is right without a join.
 CREATE TABLE IF NOT EXISTS runs
 (
@@ -7,6 +8,7 @@ CREATE TABLE IF NOT EXISTS runs
     started_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     run_id UUID CODEC(ZSTD(1)),
     version UInt64 CODEC(ZSTD(1)),
+    is_foreign Bool,  -- made from spans of another library, see 0034
     deleted UInt8 CODEC(ZSTD(1)),  -- 1 takes back a stand-in for a run whose own span came late
     last_seen_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     latency_ms UInt32 CODEC(T64, ZSTD(1)),
@@ -36,6 +38,8 @@ CREATE TABLE IF NOT EXISTS runs
     cache_write_tokens UInt64 CODEC(T64, ZSTD(1)),
     cost_usd Nullable(Decimal(18, 9)) CODEC(ZSTD(1)),
     unpriced_rounds UInt32 CODEC(ZSTD(1)),
+    repriced_rounds UInt32 CODEC(ZSTD(1)),  -- how many got a price later
+    repriced_usd Decimal(18, 9) CODEC(ZSTD(1)),  -- which part of cost_usd is theirs
     retention_days UInt16 DEFAULT 365 CODEC(ZSTD(1)),
     ingested_at DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1)),
     -- On the text form, because the views show ids as text: a filter on a view's run_id is this very expression.
@@ -46,6 +50,7 @@ CREATE TABLE IF NOT EXISTS runs
     INDEX by_session session_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX by_celery_task celery_task_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX by_external_id external_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_origin is_foreign TYPE minmax GRANULARITY 1,
     INDEX by_ingestion ingested_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, deleted)

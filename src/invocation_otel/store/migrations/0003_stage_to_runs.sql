@@ -3,7 +3,8 @@ SELECT
     tenant,
     run_started_at AS started_at,
     run_id,
-    multiIf(kind = 'run', 4294967295, kind = 'round', least(toUInt64(run_seq), 4294967294), 0)::UInt64 AS version,
+    multiIf(kind = 'run', 4294967295, kind = 'round', 2 * least(toUInt64(run_seq), 2147483646), 0)::UInt64 AS version,
+    is_foreign,
     ended_at AS last_seen_at,
     latency_ms,
     trace_id,
@@ -34,4 +35,4 @@ SELECT
     run_cost_usd AS cost_usd,
     run_unpriced_rounds AS unpriced_rounds
 FROM stage
-WHERE kind IN ('announcement', 'round', 'run')
+WHERE kind IN ('announcement', 'run') OR (kind = 'round' AND NOT is_foreign)

@@ -7,6 +7,9 @@ CREATE TABLE IF NOT EXISTS rounds
     run_id UUID CODEC(ZSTD(1)),
     started_at DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     span_id String CODEC(ZSTD(1)),
+    version UInt64 CODEC(ZSTD(1)),  -- 0 as it came, else when it was corrected
+    deleted UInt8 CODEC(ZSTD(1)),  -- 1 takes it back: another span tells of the same call
+    is_foreign Bool,  -- another library's
     parent_span_id String CODEC(ZSTD(1)),
     trace_id String CODEC(ZSTD(1)),
     round UInt32 CODEC(T64, ZSTD(1)),
@@ -56,10 +59,11 @@ CREATE TABLE IF NOT EXISTS rounds
     retention_days UInt16 DEFAULT 365 CODEC(ZSTD(1)),
     ingested_at DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1)),
     INDEX by_run concat('run_', replaceAll(toString(run_id), '-', '')) TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_origin is_foreign TYPE minmax GRANULARITY 1,
     INDEX by_start started_at TYPE minmax GRANULARITY 1,
     INDEX by_ingestion ingested_at TYPE minmax GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree
+ENGINE = ReplacingMergeTree(version, deleted)
 PARTITION BY toMonday(run_started_at)
 ORDER BY (tenant, run_started_at DESC, run_id, started_at, span_id)
 TTL toMonday(greatest(run_started_at, ingested_at)) + toIntervalDay(7 + retention_days)

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS spans
     SpanKind LowCardinality(String),
     ServiceName LowCardinality(String),
     ResourceAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    process_id LowCardinality(String) MATERIALIZED toValidUTF8(ResourceAttributes['invocation.process.id']),
     ScopeName String CODEC(ZSTD(1)),
     ScopeVersion String CODEC(ZSTD(1)),
     SpanAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),

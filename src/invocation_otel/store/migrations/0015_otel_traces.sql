@@ -1,5 +1,5 @@
 -- What did the Collector send? Its exporter's own columns. It stores nothing: the views on it do.
--- TraceState is missing until the views are there (see 0018): until then the exporter is refused and keeps what it has.
+-- TraceState is missing until the views are there (see 0049): until then the exporter is refused and keeps what it has.
 CREATE TABLE IF NOT EXISTS otel_traces
 (
     Timestamp DateTime64(9),

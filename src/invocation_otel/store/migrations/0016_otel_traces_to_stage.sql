@@ -1,15 +1,21 @@
 -- A view that throws refuses the whole batch, for ever: every expression here has a value, whatever an attribute holds.
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_to_stage TO stage AS
 WITH
-    mapApply((name, value) -> (name, toValidUTF8(value)), SpanAttributes) AS as_unicode,
-    CAST(as_unicode, 'Map(LowCardinality(String), String)') AS a,
+    -- Reads decimal text digit by digit, exponents too, and never passes through a float. Less than nothing is no cost.
+    text -> if(toDecimal64OrNull(text, 9) >= 0, toDecimal64OrNull(text, 9), NULL) AS dollars,
     a['gen_ai.operation.name'] AS operation,
-    toUUID('00000000-0000-0000-0000-000000000000') AS no_run,
     a['invocation.run.id'] AS id_text,
-    if(match(id_text, '^run_[0-9a-f]{32}$'), toUUIDOrZero(substring(id_text, 5)), no_run) AS id,
-    UUIDv7ToDateTime(id, 'UTC') AS id_time,
+    toUUID('00000000-0000-0000-0000-000000000000') AS no_run,
+    -- The version 'f' of such an id says that there is no time in it.
+    if(operation = 'invoke_agent' OR ParentSpanId = '', SpanId, ParentSpanId) AS owner_span,
+    multiIf(
+        is_foreign AND match(concat(TraceId, owner_span), '^[0-9a-f]{48}$'), toUUIDOrZero(concat(
+            substring(TraceId, 1, 12), 'f', substring(TraceId, 14, 3), owner_span)),
+        match(id_text, '^run_[0-9a-f]{32}$'), toUUIDOrZero(substring(id_text, 5)),
+        no_run) AS id,
+    if(is_foreign, toDateTime64(Timestamp, 3, 'UTC'), UUIDv7ToDateTime(id, 'UTC')) AS id_time,
     -- A run's week is its partition, and an insert may touch 100. What is older than this has outlived its retention.
-    id_time > now() - toIntervalWeek(95) AND id_time < now() + toIntervalDay(2) AS is_of_run,
+    id != no_run AND id_time > now() - toIntervalWeek(95) AND id_time < now() + toIntervalDay(2) AS is_of_run,
     toUUIDOrZero(substring(a['invocation.root_run.id'], 5)) AS outermost,
     a['gen_ai.conversation.id'] AS session,
     cityHash64(if(session = '', TraceId, session)) AS own_scope,
@@ -33,11 +39,12 @@ SELECT
     multiIf(
         NOT is_of_run, '',
         operation = 'invoke_agent' AND a['invocation.pending'] = 'true', 'announcement',
-        operation = 'invoke_agent' AND mapContains(a, 'invocation.status'), 'run',
+        operation = 'invoke_agent' AND (is_foreign OR mapContains(a, 'invocation.status')), 'run',
         operation IN ('chat', 'generate_content', 'text_completion', 'embeddings')
-            AND mapContains(a, 'invocation.round.index'), 'round',
+            AND (is_foreign OR mapContains(a, 'invocation.round.index')), 'round',
         operation = 'execute_tool', 'tool_call',
         '') AS kind,
+    is_foreign,
     substringUTF8(coalesce(
         nullIf(a['invocation.tenant'], ''),
         nullIf(toValidUTF8(ResourceAttributes['invocation.tenant']), ''),
@@ -70,7 +77,8 @@ SELECT
         'success') AS status,
     a['error.type'] AS error_type,
     substringUTF8(toValidUTF8(StatusMessage), 1, 2048) AS error_message,
-    toUInt32OrZero(a['invocation.round.index']) AS round,
+    -- Numbered when all of them are there, see 0033.
+    if(is_foreign, 0, toUInt32OrZero(a['invocation.round.index'])) AS round,
     arrayStringConcat(JSONExtract(a['gen_ai.response.finish_reasons'], 'Array(String)'), ',') AS stop_reason,
     a['gen_ai.response.id'] AS response_id,
     toUInt64OrZero(a['gen_ai.usage.input_tokens']) AS input_tokens,
@@ -78,13 +86,13 @@ SELECT
     toUInt64OrZero(a['gen_ai.usage.cache_read.input_tokens']) AS cache_read_tokens,
     toUInt64OrZero(a['gen_ai.usage.cache_write.input_tokens']) AS cache_write_tokens,
     toUInt64OrZero(a['gen_ai.usage.reasoning.output_tokens']) AS reasoning_tokens,
-    a['invocation.usage.valid'] != 'false' AS usage_valid,
-    -- Reads decimal text digit by digit, exponents too, and never passes through a float.
-    toDecimal64OrNull(a['invocation.cost.total'], 9) AS cost_usd,
-    toDecimal64OrNull(a['invocation.cost.input'], 9) AS cost_input_usd,
-    toDecimal64OrNull(a['invocation.cost.output'], 9) AS cost_output_usd,
-    toDecimal64OrNull(a['invocation.cost.cache_read'], 9) AS cost_cache_read_usd,
-    toDecimal64OrNull(a['invocation.cost.cache_write'], 9) AS cost_cache_write_usd,
+    a['invocation.usage.valid'] != 'false'
+        AND (NOT is_foreign OR cache_read_tokens + cache_write_tokens <= input_tokens) AS usage_valid,
+    dollars(a['invocation.cost.total']) AS cost_usd,
+    dollars(a['invocation.cost.input']) AS cost_input_usd,
+    dollars(a['invocation.cost.output']) AS cost_output_usd,
+    dollars(a['invocation.cost.cache_read']) AS cost_cache_read_usd,
+    dollars(a['invocation.cost.cache_write']) AS cost_cache_write_usd,
     multiIf(
         cost_usd IS NULL, 'unpriced',
         a['invocation.cost.source'] IN ('estimated', 'computed', 'provider'), a['invocation.cost.source'],
@@ -105,7 +113,7 @@ SELECT
     toUInt64OrZero(a['invocation.run.output_tokens']) AS run_output_tokens,
     toUInt64OrZero(a['invocation.run.cache_read_tokens']) AS run_cache_read_tokens,
     toUInt64OrZero(a['invocation.run.cache_write_tokens']) AS run_cache_write_tokens,
-    toDecimal64OrNull(a['invocation.run.cost'], 9) AS run_cost_usd,
+    dollars(a['invocation.run.cost']) AS run_cost_usd,
     toUInt32OrZero(a['invocation.run.unpriced']) AS run_unpriced_rounds,
     a['invocation.run.provider'] AS run_provider,
     a['invocation.run.model'] AS run_model,
@@ -127,5 +135,102 @@ SELECT
         if(tools_text = '', [], [(toUInt64(0), of_tools, 'tools', tools_text)]),
         if(variables_text = '', [], [(own_scope, of_variables, 'variables', variables_text)])) AS contents,
     a['invocation.files'] AS files
-FROM otel_traces
+FROM
+(
+    -- By itself, because the engine would work out `a` again wherever it is named.
+    WITH
+        mapApply((name, value) -> (name, toValidUTF8(value)), SpanAttributes) AS as_unicode,
+        CAST(as_unicode, 'Map(LowCardinality(String), String)') AS said,
+        said['invocation.run.id'] = '' AS is_foreign,
+        -- What other libraries call it: the first that says something, newest spelling first.
+        (names) -> arrayFirst(text -> text != '', arrayMap(name -> said[name], names)) AS first_of,
+        transform(
+            said['openinference.span.kind'], ['LLM', 'EMBEDDING', 'AGENT', 'TOOL'],
+            ['chat', 'embeddings', 'invoke_agent', 'execute_tool'], '') AS of_openinference,
+        transform(
+            said['traceloop.span.kind'], ['workflow', 'agent', 'tool'],
+            ['invoke_agent', 'invoke_agent', 'execute_tool'], '') AS of_openllmetry,
+        transform(
+            said['llm.request.type'], ['chat', 'completion', 'embedding'],
+            ['chat', 'text_completion', 'embeddings'], '') AS of_request,
+        if(
+            said['gen_ai.operation.name'] IN ('invoke_workflow', 'handle_conversation_turn'), 'invoke_agent',
+            coalesce(
+                nullIf(said['gen_ai.operation.name'], ''), nullIf(of_openinference, ''), nullIf(of_openllmetry, ''),
+                of_request)) AS foreign_operation,
+        -- Messages in one attribute for each word of theirs.
+        (before, after) -> arrayStringConcat(arrayMap(
+            number -> concat(
+                '{"role":', toJSONString(said[concat(before, toString(number), after, 'role')]),
+                ',"parts":[{"type":"text","content":',
+                toJSONString(said[concat(before, toString(number), after, 'content')]),
+                '}]}'),
+            arrayFilter(
+                number -> mapContains(said, concat(before, toString(number), after, 'role')),
+                range(least(length(said), 1000)))), ',') AS messages_of,
+        arrayFirst(list -> list != '', [
+            messages_of('llm.input_messages.', '.message.'), messages_of('gen_ai.prompt.', '.')
+        ]) AS listed_inputs,
+        arrayFirst(list -> list != '', [
+            messages_of('llm.output_messages.', '.message.'), messages_of('gen_ai.completion.', '.')
+        ]) AS listed_outputs,
+        first_of(['llm.finish_reason', 'gen_ai.response.finish_reason', 'llm.response.finish_reason',
+            'gen_ai.response.stop_reason', 'gen_ai.completion.0.finish_reason']) AS one_finish_reason,
+        [
+            ('gen_ai.operation.name', foreign_operation),
+            ('gen_ai.provider.name', first_of(['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'llm.system'])),
+            ('gen_ai.request.model', first_of([
+                'gen_ai.request.model', 'llm.request.model_name', 'llm.model_name', 'embedding.model_name'])),
+            ('gen_ai.response.model', first_of([
+                'gen_ai.response.model', 'llm.response.model_name', 'llm.response.model'])),
+            ('gen_ai.agent.name', first_of([
+                'gen_ai.agent.name', 'agent.name',
+                if(foreign_operation = 'invoke_agent', 'traceloop.entity.name', 'agent.name')])),
+            ('gen_ai.conversation.id', first_of([
+                'gen_ai.conversation.id', 'session.id', 'traceloop.association.properties.session_id',
+                'traceloop.association.properties.thread_id'])),
+            ('user.id', first_of([
+                'user.id', 'enduser.id', 'traceloop.association.properties.user_id', 'gen_ai.user', 'llm.user'])),
+            ('gen_ai.usage.input_tokens', first_of([
+                'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt',
+                'llm.usage.prompt_tokens'])),
+            ('gen_ai.usage.output_tokens', first_of([
+                'gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.token_count.completion',
+                'llm.usage.completion_tokens'])),
+            ('gen_ai.usage.cache_read.input_tokens', first_of([
+                'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens',
+                'llm.token_count.prompt_details.cache_read', 'gen_ai.usage.cached_input_tokens'])),
+            ('gen_ai.usage.cache_write.input_tokens', first_of([
+                'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_creation.input_tokens',
+                'gen_ai.usage.cache_creation_input_tokens', 'llm.token_count.prompt_details.cache_write',
+                'gen_ai.usage.cache_write_input_tokens'])),
+            ('gen_ai.usage.reasoning.output_tokens', first_of([
+                'gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens',
+                'llm.token_count.completion_details.reasoning', 'llm.usage.reasoning_tokens'])),
+            ('gen_ai.response.finish_reasons', if(
+                said['gen_ai.response.finish_reasons'] = '' AND one_finish_reason != '',
+                toJSONString([one_finish_reason]), said['gen_ai.response.finish_reasons'])),
+            ('gen_ai.tool.name', first_of(['gen_ai.tool.name', 'tool.name', 'traceloop.entity.name'])),
+            ('gen_ai.tool.call.id', first_of(['gen_ai.tool.call.id', 'tool_call.id', 'tool.id'])),
+            ('gen_ai.tool.call.arguments', first_of([
+                'gen_ai.tool.call.arguments', 'input.value', 'traceloop.entity.input'])),
+            ('gen_ai.tool.call.result', first_of([
+                'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output'])),
+            ('gen_ai.input.messages', multiIf(
+                said['gen_ai.input.messages'] != '', said['gen_ai.input.messages'],
+                listed_inputs != '', concat('[', listed_inputs, ']'),
+                first_of(['input.value', 'traceloop.entity.input']))),
+            ('gen_ai.output.messages', multiIf(
+                said['gen_ai.output.messages'] != '', said['gen_ai.output.messages'],
+                listed_outputs != '', concat('[', listed_outputs, ']'),
+                first_of(['output.value', 'traceloop.entity.output'])))
+        ] AS foreign_names,
+        if(
+            is_foreign AND foreign_operation != '',
+            mapUpdate(said, CAST(foreign_names, 'Map(LowCardinality(String), String)')), said) AS a
+    SELECT
+        Timestamp, TraceId, SpanId, ParentSpanId, ServiceName, ResourceAttributes, Duration, StatusCode, StatusMessage,
+        is_foreign, a
+    FROM otel_traces
+)
 WHERE kind != ''

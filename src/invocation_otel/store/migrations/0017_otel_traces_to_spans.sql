@@ -13,5 +13,6 @@ SELECT
     arrayMap(attributes -> mapFilter(is_short, attributes), otel_traces.`Events.Attributes`) AS `Events.Attributes`,
     Links.TraceId, Links.SpanId, Links.TraceState, Links.Attributes
 FROM otel_traces
--- The announcement of a run is no step of its trace.
+-- The announcement of a run is no step of its trace, nor is what a process reports about its delivery (see 0031).
 WHERE otel_traces.SpanAttributes['invocation.pending'] != 'true'
+    AND SpanName != 'invocation.delivery'

@@ -1,6 +1,6 @@
 -- How many runs were there, in all and today (UTC), how many failed in 24 hours, and what did today cost so far?
 SELECT
-    (SELECT count() FROM v_runs WHERE {tenant:String} = '' OR tenant = {tenant:String}) AS total_runs,
+    (SELECT sum(runs) FROM v_runs_daily WHERE {tenant:String} = '' OR tenant = {tenant:String}) AS total_runs,
     countIf(started_at >= today_began) AS runs_today,
     countIf(status IN ('failed', 'timeout') AND started_at >= now('UTC') - toIntervalDay(1)) AS errors_24h,
     -- Nothing is 0 dollars only when nothing ran. What ran without a price stays NULL.

@@ -1,6 +1,8 @@
 -- What did the model see and say in the last round of this run, as plain text?
 WITH
     UUIDv7ToDateTime(toUUIDOrZero(substring({run:String}, 5)), 'UTC') AS began,
+    -- There is no time in the id of a run that another library made.
+    if(began > 0, began, toDateTime64('2149-01-01', 3, 'UTC')) AS began_by,
     JSONExtractArrayRaw(if(part = 'system', ifNull(body, ''), JSONExtractRaw(ifNull(body, ''), 'parts'))) AS parts
 SELECT
     round, position, part, role,
@@ -10,6 +12,11 @@ SELECT
         arrayStringConcat(
             arrayMap(piece -> coalesce(nullIf(JSONExtractString(piece, 'content'), ''), piece), parts), '\n')) AS text
 FROM v_messages
-WHERE run_id = {run:String} AND run_started_at = began AND day = toDate(began) AND part != 'variables'
-    AND round = (SELECT max(round) FROM v_rounds WHERE run_id = {run:String} AND run_started_at = began)
+WHERE run_id = {run:String} AND run_started_at BETWEEN began AND began_by
+    AND day BETWEEN toDate(began) AND toDate(began_by) AND part != 'variables'
+    AND round = (
+        SELECT max(round)
+        FROM v_rounds
+        WHERE run_id = {run:String} AND run_started_at BETWEEN began AND began_by
+    )
 ORDER BY span_id, position

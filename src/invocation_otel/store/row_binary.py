@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Sequence
 
-from invocation_otel.store.landing import Attributes, LandingRow
+from .landing import Attributes, LandingRow
 
 _ONE_BYTE = [bytes([number]) for number in range(0x80)]
 

@@ -1,0 +1,1 @@
+{{tenant}} AND $__timeFilter_ms(started_at)

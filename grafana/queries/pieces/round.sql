@@ -1,0 +1,1 @@
+{{run_part}} AND round = toUInt32OrZero({{one round}})

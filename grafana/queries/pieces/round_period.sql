@@ -1,0 +1,1 @@
+{{tenant}} AND $__timeFilter_ms(run_started_at)

@@ -1,0 +1,1 @@
+run_id = chosen_run AND started_at = began

@@ -1,0 +1,1 @@
+{{tenant}} AND session_id = {{one session}} AND session_id != ''

@@ -1,0 +1,1 @@
+tenant = decodeURLComponent('${tenant:percentencode}')

@@ -1,0 +1,2 @@
+-- Whose runs are there?
+SELECT DISTINCT tenant FROM facets ORDER BY tenant

@@ -1,0 +1,123 @@
+"""The subcommands for whoever runs the store: tenants, forget, reprice, spool."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import SettingsError
+from .settings import DEFAULT_ENDPOINT, Settings, default_spool_folder
+
+
+def add_commands(commands: Any, where: argparse.ArgumentParser) -> None:
+    """Add the subcommands to the command's parser; *where* has the option ``--url``."""
+    tenants = commands.add_parser("tenants", help="add, list or remove tenants: a user that reads only its own rows")
+    actions = tenants.add_subparsers(title="actions", required=True, metavar="ACTION")
+    add = actions.add_parser("add", parents=[where], help="add a tenant; its password is shown once")
+    add.add_argument("name")
+    add.add_argument("--retention-days", type=int, default=365, help="for facts (default: %(default)s)")
+    add.add_argument("--content-retention-days", type=int, default=90, help="for what was said (default: %(default)s)")
+    add.set_defaults(command=_add_tenant)
+    actions.add_parser("list", parents=[where], help="list the tenants").set_defaults(command=_list_tenants)
+    remove = actions.add_parser("remove", parents=[where], help="remove a tenant's user; its rows stay")
+    remove.add_argument("name")
+    remove.set_defaults(command=_remove_tenant)
+
+    forget = commands.add_parser("forget", parents=[where], help="erase every row of a tenant, or of one of its users")
+    forget.add_argument("--tenant", required=True)
+    forget.add_argument("--user", help="only this user's")
+    forget.set_defaults(command=_forget)
+
+    reprice = commands.add_parser("reprice", parents=[where], help="price the rounds that had no price")
+    reprice.add_argument("--tenant", help="only this tenant's")
+    reprice.add_argument("--since", type=_moment, help="rounds from this ISO time on")
+    reprice.add_argument("--until", type=_moment, help="rounds before this ISO time")
+    reprice.set_defaults(command=_reprice)
+
+    spool = commands.add_parser("spool", help="look at, deliver or drop the spans that wait on this machine's disk")
+    spool.add_argument("action", choices=("ls", "replay", "drop"))
+    spool.add_argument("--folder", type=Path, help="default: the folder of the endpoint")
+    spool.set_defaults(command=_spool)
+
+
+def _add_tenant(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415 - each command imports only what it needs
+    from .store.tenants import add_tenant, generated_password  # noqa: PLC0415
+
+    password = generated_password()
+    with open_store(options.url or settings.store_url) as store:
+        tenant = add_tenant(
+            store,
+            options.name,
+            password=password,
+            retention_days=options.retention_days,
+            content_retention_days=options.content_retention_days,
+        )
+    sys.stdout.write(f"Tenant {tenant.name}: user {tenant.user}, password {password} (shown only now)\n")
+
+
+def _list_tenants(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415
+    from .store.tenants import list_tenants  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        for tenant in list_tenants(store):
+            days = f"{tenant.retention_days} days, what was said {tenant.content_retention_days} days"
+            sys.stdout.write(f"{tenant.name}\tuser {tenant.user}\tkept {days}\n")
+
+
+def _remove_tenant(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415
+    from .store.tenants import remove_tenant  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        remove_tenant(store, options.name)
+    sys.stdout.write(f"Removed the user of tenant {options.name}. To erase its rows: invocation-otel forget.\n")
+
+
+def _forget(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415
+    from .store.forget import forget  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        report = forget(store, tenant=options.tenant, user=options.user)
+    erased = ", ".join(f"{rows} in {table}" for table, rows in report.erased.items() if rows)
+    sys.stdout.write(f"Erased {report.rows} rows{f': {erased}' if erased else ''}. None is left.\n")
+
+
+def _reprice(options: argparse.Namespace, settings: Settings) -> None:
+    from .store.client import open_store  # noqa: PLC0415
+    from .store.reprice import reprice  # noqa: PLC0415
+
+    with open_store(options.url or settings.store_url) as store:
+        report = reprice(store, since=options.since, until=options.until, tenant=options.tenant)
+    sys.stdout.write(f"Priced {report.rounds} rounds of {report.runs} runs: ${report.cost_usd}\n")
+    for (provider, model), rounds in report.unknown.most_common():
+        sys.stdout.write(f"No price is known for {provider or 'an unnamed provider'} / {model}: {rounds} rounds\n")
+
+
+def _spool(options: argparse.Namespace, settings: Settings) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from .configure import otlp_http_sender  # noqa: PLC0415
+    from .deliver.spool_files import drop, print_spool, replay  # noqa: PLC0415
+
+    endpoint = settings.endpoint or DEFAULT_ENDPOINT
+    folder = options.folder or settings.spool_folder or default_spool_folder(os.environ, endpoint)
+    match options.action:
+        case "ls":
+            print_spool(folder, Console())
+        case "drop":
+            sys.stdout.write(f"Dropped {drop(folder)} spans that waited in {folder}.\n")
+        case _:
+            done = replay(folder, otlp_http_sender(settings, endpoint))
+            sys.stdout.write(f"Delivered {done.delivered} spans to {endpoint}.\n")
+            if done.left:
+                raise SettingsError(f"{done.left} spans were not taken and stay in {folder}: {done.reason}")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,36 @@
+-- Which round of its run is a round of another library? Nobody numbers those, and the parts of a run come in any order,
+-- so every minute the new ones, and with them all of their traces, are numbered by their start.
+-- A round inside a round is the same call, told by two layers of libraries: it is taken back, if the outer one says how
+-- many tokens there were.
+CREATE MATERIALIZED VIEW IF NOT EXISTS foreign_rounds_settled REFRESH EVERY 1 MINUTE APPEND TO rounds AS
+WITH
+    fresh AS (SELECT tenant, trace_id, run_started_at FROM rounds FINAL WHERE is_foreign AND round = 0),
+    concerned AS
+    (
+        SELECT *
+        FROM rounds FINAL
+        WHERE is_foreign
+            AND run_started_at >= (SELECT min(run_started_at) FROM fresh) - toIntervalDay(1)
+            AND run_started_at <= (SELECT max(run_started_at) FROM fresh) + toIntervalDay(1)
+            AND (tenant, trace_id) IN (SELECT tenant, trace_id FROM fresh)
+    ),
+    outer_rounds AS (SELECT tenant, trace_id, span_id FROM concerned WHERE input_tokens + output_tokens > 0),
+    judged AS
+    (
+        SELECT
+            *,
+            (tenant, trace_id, parent_span_id) IN outer_rounds AS is_inside,
+            if(
+                is_inside, 0,
+                row_number() OVER (PARTITION BY tenant, run_id, is_inside ORDER BY started_at, span_id)) AS number
+        FROM concerned
+    )
+SELECT
+    * EXCEPT (is_inside, number)
+    REPLACE (
+        number AS round,
+        is_inside AS deleted,
+        greatest(toUInt64(toUnixTimestamp64Milli(now64(3))), version + 1) AS version,
+        now() AS ingested_at)
+FROM judged
+WHERE judged.round != number OR is_inside

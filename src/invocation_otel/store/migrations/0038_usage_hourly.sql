@@ -1,0 +1,22 @@
+-- What did each agent and model use in each hour?
+-- See 0039 for how it stays exact. `v_usage_hourly` adds what is too new to be in it.
+CREATE TABLE IF NOT EXISTS usage_hourly
+(
+    tenant LowCardinality(String),
+    hour DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    agent LowCardinality(String),
+    provider LowCardinality(String),
+    model LowCardinality(String),
+    rounds UInt64 CODEC(T64, ZSTD(1)),
+    input_tokens UInt64 CODEC(T64, ZSTD(1)),
+    output_tokens UInt64 CODEC(T64, ZSTD(1)),
+    cache_read_tokens UInt64 CODEC(T64, ZSTD(1)),
+    cache_write_tokens UInt64 CODEC(T64, ZSTD(1)),
+    cost_usd Nullable(Decimal(38, 9)) CODEC(ZSTD(1)),
+    unpriced_rounds UInt64 CODEC(T64, ZSTD(1)),
+    computed_at DateTime64(3, 'UTC') CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(computed_at)
+PARTITION BY toYYYYMM(hour)
+ORDER BY (tenant, hour, agent, provider, model)
+SETTINGS min_age_to_force_merge_seconds = 900, min_age_to_force_merge_on_partition_only = 1
