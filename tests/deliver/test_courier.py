@@ -137,8 +137,10 @@ def test_without_a_spool_what_is_refused_is_dropped_and_counted(caplog: pytest.L
         assert p.delivered()
     assert p.told() == {"dropped": 1}
     assert [r.getMessage() for r in caplog.records] == [
-        "Dropped 1 spans: the endpoint refuses them (bad span), and no spool keeps them. "
-        "Further ones are counted in handle.stats()."
+        (
+            "Dropped 1 spans: the endpoint refuses them (bad span), and no spool keeps them. "
+            "Further ones are counted in handle.stats()."
+        )
     ]
 
 

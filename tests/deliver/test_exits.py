@@ -1,6 +1,5 @@
 """However a process ends, what it produced is delivered, or spooled and delivered by the next one."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -183,7 +182,7 @@ CHILDREN = {
 @pytest.mark.parametrize("how", CHILDREN)
 def test_a_child_delivers_or_spools_its_own_spans_and_none_of_its_parents(
     how: str,
-    is_well: bool,
+    is_well: bool,  # noqa: FBT001 - a parameter of the test
     tmp_path: Path,
 ) -> None:
     with endpoint() as receiver:
@@ -258,4 +257,4 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_process_that_recorded_nothing_leaves_no_trace_at_its_end(tmp_path: Path) -> None:
     done = run("configure(); print(threading.active_count())", endpoint=NOWHERE, spool=tmp_path / "spool")
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

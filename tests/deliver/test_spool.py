@@ -208,7 +208,7 @@ def test_many_processes_on_one_folder_deliver_each_record_once(tmp_path: Path) -
     spool.close()
     found: list[Batch] = []
     spools = [spool_in(tmp_path) for _ in range(6)]
-    threads = [threading.Thread(target=lambda s=s: found.extend(all_of(s))) for s in spools]  # type: ignore[misc] # bound now
+    threads = [threading.Thread(target=lambda s=s: found.extend(all_of(s))) for s in spools]
     for thread in threads:
         thread.start()
     for thread in threads:
