@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -18,8 +19,9 @@ from .deliver.limits import Limits, SpoolMode
 from .deliver.processor import InvocationSpanProcessor, Stats
 from .deliver.sender import ExporterSender, OtlpHttpSender, Sender
 from .errors import MissingExtraError
+from .instrument.activate import instrument_libraries, uninstrument_libraries
 from .instrument.agents import instrument_agent, uninstrument_agents
-from .instrument.libraries import instrument_libraries, uninstrument_libraries
+from .instrument.arguments import Arguments
 from .record.facts import Ambient
 from .record.scope import set_process_facts
 from .record.tracing import use_provider
@@ -102,15 +104,26 @@ def configure(
         return _handle
 
 
-def instrument(agent: type | None = None, *, method: str = "run", name: str | None = None) -> Any:
+def instrument(
+    agent: type | None = None,
+    *,
+    method: str | Iterable[str] | None = None,
+    name: str | None = None,
+    arguments: Arguments | None = None,
+) -> Any:
     """Record each call of ``agent.method`` as a run; without *agent*, record the client libraries that are installed.
 
-    Returns *agent*, so that it can be a class decorator. See ``instrument_agent`` for names and arguments.
+    *method* is one name or several; without it, the methods of the class that are named as runs are: ``run``, ``arun``,
+    ``run_stream``, ``invoke``, … *name* is the agent's (default: the instance's ``name``, else the class's).
+    *arguments* says which arguments of a call describe the run, beside those with ``invocation``'s own names:
+    ``{"user_ref": "user_id"}``, or a function from the arguments by name to such facts.
+
+    Returns *agent*, so that it can be a class decorator. See ``instrument_agent`` for the rest.
     """
     if agent is None:
         instrument_libraries(_handle.provider if _handle else None)
     else:
-        instrument_agent(agent, method=method, name=name)
+        instrument_agent(agent, method=method, name=name, arguments=arguments)
     return agent
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -124,5 +125,137 @@ def test_uninstrument_gives_the_class_its_own_method_back(recording: Recording) 
 
 
 def test_a_class_without_the_method_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"int has none of run, arun, .*; name the method that runs it"):
+        instrument(int)
     with pytest.raises(UsageError, match=r"Agent has no method 'execute'; name the one that runs it"):
         instrument(Agent, method="execute")
+
+
+class Everything:
+    """An agent with all its usual methods, which call one another as such methods do."""
+
+    def run(self, question: str) -> str:
+        return asyncio.run(self.arun(question))
+
+    async def arun(self, question: str) -> str:
+        return "".join([part async for part in self.astream(question)])
+
+    async def astream(self, question: str) -> AsyncGenerator[str, None]:
+        for letter in question:
+            yield letter
+
+    @classmethod
+    def invoke(cls, question: str) -> str:
+        return cls.__name__ + question
+
+    @staticmethod
+    def stream(question: str) -> str:
+        return question
+
+
+def test_the_usual_methods_are_found_and_one_that_calls_another_is_one_run(recording: Recording) -> None:
+    instrument(Everything)
+    assert Everything().run("why") == "why"
+    assert len(recording.of("invoke_agent")) == 1
+    assert Everything().invoke("?") == "Everything?"
+    assert Everything().stream("?") == "?"
+    assert [run["gen_ai.agent.name"] for run in recording.of("invoke_agent")] == ["Everything"] * 3
+
+
+def test_a_method_that_calls_itself_is_a_run_inside_the_run(recording: Recording) -> None:
+    class Recursive:
+        def run(self, depth: int) -> int:
+            return depth and self.run(depth - 1)
+
+    instrument(Recursive)
+    Recursive().run(2)
+    inner, middle, outer = recording.of("invoke_agent")
+    assert inner["invocation.parent_run.id"] == middle["invocation.run.id"]
+    assert middle["invocation.parent_run.id"] == outer["invocation.run.id"]
+
+
+def test_a_subclass_s_own_method_is_recorded_also_when_it_is_written_later(recording: Recording) -> None:
+    class Base:
+        options: dict[str, Any]
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            cls.options = options
+
+        def run(self) -> str:
+            return "base"
+
+    class Early(Base):
+        def run(self) -> str:
+            return f"early {super().run()}"
+
+    own = Base.__dict__["__init_subclass__"]
+    instrument(Base)
+
+    class Late(Early, colour="red"):
+        def run(self) -> str:
+            return f"late {super().run()}"
+
+    assert Late().run() == "late early base"
+    assert Early().run() == "early base"
+    assert Late.options == {"colour": "red"}
+    assert [run["gen_ai.agent.name"] for run in recording.of("invoke_agent")] == ["Late", "Early"]
+    uninstrument()
+    assert Base.__dict__["__init_subclass__"] is own
+    assert Late().run() == "late early base"
+    assert len(recording.of("invoke_agent")) == 2
+
+
+def test_what_is_handed_out_is_inside_the_run_whatever_it_is(recording: Recording) -> None:
+    class Handing:
+        @contextmanager
+        def block(self) -> Generator[str, None, None]:
+            yield current_run().agent
+
+        @asynccontextmanager
+        async def ablock(self) -> AsyncGenerator[str, None]:
+            yield current_run().agent
+
+        def task(self) -> "asyncio.Task[str]":
+            return asyncio.create_task(self.inside())
+
+        async def inside(self) -> str:
+            await asyncio.sleep(0)
+            return current_run().agent
+
+        async def later(self) -> AsyncGenerator[str, None]:
+            return self.parts()
+
+        async def parts(self) -> AsyncGenerator[str, None]:
+            yield current_run().agent
+
+    instrument(Handing, method=("block", "ablock", "task", "later"), name="handing")
+
+    async def ask() -> list[str]:
+        async with Handing().ablock() as told:
+            assert current_run().agent == told
+        return [told, await Handing().task(), *[part async for part in await Handing().later()]]
+
+    with Handing().block() as told:
+        assert current_run().agent == told == "handing"
+    assert asyncio.run(ask()) == ["handing"] * 3
+    assert [run["invocation.status"] for run in recording.of("invoke_agent")] == ["success"] * 4
+    with pytest.raises(LookupError), Handing().block():
+        raise LookupError
+    assert recording.of("invoke_agent")[-1]["invocation.status"] == "failed"
+
+
+def test_a_task_that_is_cancelled_ends_its_run(recording: Recording) -> None:
+    class Slow:
+        def run(self) -> "asyncio.Task[None]":
+            return asyncio.create_task(asyncio.sleep(60))
+
+    instrument(Slow)
+
+    async def cancel() -> None:
+        task = Slow().run()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert [run["invocation.status"] for run in recording.of("invoke_agent")] == ["cancelled"]

@@ -1,70 +1,173 @@
-"""Any agent class: each call of its run method becomes a run."""
+"""Any agent class: each call of one of its run methods becomes a run."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from invocation_otel.errors import UsageError
+from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.record.invocation import invocation
-from invocation_otel.record.run import Run
-from invocation_otel.record.wrap import recorded
+from invocation_otel.record.run import Run, run_in
+from invocation_otel.record.wrap import Begin, Begun, SameRun, recorded
 
-# Arguments of a call that say something about the run. All of `invocation`'s own, under its own names.
-_TAKEN = frozenset(inspect.signature(invocation).parameters) - {"agent"}
-_instrumented: dict[tuple[type, str], Any] = {}
+from .arguments import Arguments, CallReader
+
+RUN_METHODS = (
+    "run",
+    "arun",
+    "run_sync",
+    "run_async",
+    "run_stream",
+    "arun_stream",
+    "invoke",
+    "ainvoke",
+    "stream",
+    "astream",
+)
+"""What agents call the method that runs them; those of these that a class has are recorded."""
+
+_WATCHED = "__init_subclass__"
+_originals: dict[tuple[type, str], Any] = {}
+_wrappers: set[Any] = set()
+_watchers: dict[type, list[Callable[[type], None]]] = {}
+_began: "WeakKeyDictionary[Run, tuple[int, Callable[..., Any]]]" = WeakKeyDictionary()
+"""By which function of which object a run was started."""
 
 
-def instrument_agent(agent: type, *, method: str = "run", name: str | None = None) -> None:
+def instrument_agent(
+    agent: type,
+    *,
+    method: str | Iterable[str] | None = None,
+    name: str | None = None,
+    arguments: Arguments | None = None,
+) -> None:
     """Record each call of ``agent.method`` as a run, whether it is sync, async, a generator or an async generator.
+
+    *method* is one name or several; without it, those of ``RUN_METHODS`` that the class has. A subclass's own methods
+    are recorded too, also of a class that is written later. When one of them calls another one of the same object
+    (``run`` the inherited one, or ``arun``), that is the same run; when it calls itself, it is a run inside the run.
 
     The run's agent is *name*, else the instance's ``name``, else the class's name. Arguments of the call that
     ``invocation`` knows (``triggered_by``, ``user_id``, ``session_id``, ``tenant``, ``files``, ``variables``, …)
-    describe the run; those that the method itself does not take are not passed on to it. A second time changes nothing.
+    describe the run; those that the method itself does not take are not passed on to it. *arguments* says which other
+    ones do: ``{"user_ref": "user_id"}``, or a function from the call's arguments by name to such facts. A result whose
+    ``cost_usd`` is ``None`` gets the run's cost. A second time changes nothing.
     """
     if not isinstance(agent, type):
         raise UsageError(f"instrument() was given {agent!r}; expected a class such as instrument(SupportAgent).")
-    if any((cls, method) in _instrumented for cls in agent.__mro__ if method in cls.__dict__):
-        return
-    function = inspect.getattr_static(agent, method, None)
-    if not inspect.isfunction(function):
-        raise UsageError(f'{agent.__name__} has no method {method!r}; name the one that runs it: method="…".')
-    _instrumented[agent, method] = agent.__dict__.get(method)
-    setattr(agent, method, recorded(function, _beginning(function, name)))
+    methods = [method] if isinstance(method, str) else list(method or _run_methods(agent))
+    for each in methods:
+        if not inspect.isfunction(_function(inspect.getattr_static(agent, each, None))):
+            raise UsageError(f'{agent.__name__} has no method {each!r}; name the one that runs it: method="…".')
+
+    def record_methods_of(cls: type) -> None:
+        for each in methods:
+            if cls is agent or each in cls.__dict__:
+                _record(cls, each, name, arguments)
+
+    record_methods_of(agent)
+    for subclass in _subclasses(agent):
+        record_methods_of(subclass)
+    _watch_subclasses(agent, record_methods_of)
 
 
 def uninstrument_agents() -> None:
-    """Give every instrumented class its own method back."""
-    for (agent, method), original in _instrumented.items():
+    """Give every instrumented class its own methods back."""
+    for (cls, attribute), original in _originals.items():
         if original is None:
-            delattr(agent, method)
+            delattr(cls, attribute)
         else:
-            setattr(agent, method, original)
-    _instrumented.clear()
+            setattr(cls, attribute, original)
+    _originals.clear()
+    _wrappers.clear()
+    _watchers.clear()
 
 
-def _beginning(function: Callable[..., Any], name: str | None) -> Callable[..., Any]:
-    signature = inspect.signature(function)
-    takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values())
+def _run_methods(agent: type) -> list[str]:
+    found = [each for each in RUN_METHODS if inspect.isfunction(_function(inspect.getattr_static(agent, each, None)))]
+    if not found:
+        expected = ", ".join(RUN_METHODS)
+        raise UsageError(f'{agent.__name__} has none of {expected}; name the method that runs it: method="…".')
+    return found
 
-    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Run, tuple[Any, ...], dict[str, Any]]:
-        passed = (
-            kwargs if takes_all else {k: v for k, v in kwargs.items() if k in signature.parameters or k not in _TAKEN}
-        )
-        said = _arguments(signature, args, passed) | kwargs
-        facts = {key: value for key, value in said.items() if key in _TAKEN and value is not None}
-        return invocation(name or _name_of(args), **facts).start(), args, passed
+
+def _subclasses(agent: type[Any]) -> Iterator[type]:
+    for cls in agent.__subclasses__():
+        yield cls
+        yield from _subclasses(cls)
+
+
+def _function(static: Any) -> Any:
+    """The function behind a method, as the class's dictionary holds it."""
+    return static.__func__ if isinstance(static, classmethod | staticmethod) else static
+
+
+def _record(cls: type, method: str, name: str | None, arguments: Arguments | None) -> None:
+    static = inspect.getattr_static(cls, method)
+    function = _function(static)
+    if not inspect.isfunction(function) or function in _wrappers:
+        return
+    bound = not isinstance(static, staticmethod)
+    wrapper = recorded(function, _beginning(cls, function, bound=bound, name=name, arguments=arguments))
+    _replace(cls, method, type(static)(wrapper) if function is not static else wrapper)
+    _wrappers.add(wrapper)
+
+
+def _replace(cls: type, attribute: str, value: Any) -> None:
+    _originals[cls, attribute] = cls.__dict__.get(attribute)
+    setattr(cls, attribute, value)
+
+
+def _watch_subclasses(agent: type[Any], record_methods_of: Callable[[type], None]) -> None:
+    """Call *record_methods_of* with each subclass of *agent* as it is made."""
+    watchers = _watchers.setdefault(agent, [])
+    watchers.append(record_methods_of)
+    if len(watchers) > 1:
+        return
+    own = agent.__dict__.get(_WATCHED)
+
+    def watched(cls: Any, /, **kwargs: Any) -> None:
+        if own is None:
+            super(agent, cls).__init_subclass__(**kwargs)
+        else:
+            own.__get__(None, cls)(**kwargs)
+        for watcher in watchers:
+            watcher(cls)
+
+    _replace(agent, _WATCHED, classmethod(watched))
+
+
+def _beginning(
+    cls: type, function: Callable[..., Any], *, bound: bool, name: str | None, arguments: Arguments | None
+) -> Begin:
+    reader = CallReader(function, arguments)
+
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun:
+        passed = reader.passed(kwargs)
+        owner = args[0] if bound and args else cls
+        if _goes_on(owner, function):
+            return Begun(SameRun(), args, passed)
+        facts = reader.facts(args, kwargs)
+        run = invocation(facts.pop("agent", None) or name or _name_of(owner), **facts).start()
+        _began[run] = id(owner), function
+        return Begun(run, args, passed)
 
     return begin
 
 
-def _name_of(args: tuple[Any, ...]) -> str:
-    own_name = getattr(args[0], "name", None) if args else None
-    return own_name if isinstance(own_name, str) and own_name else type(args[0]).__name__ if args else "agent"
+def _goes_on(owner: Any, function: Callable[..., Any]) -> bool:
+    """Whether this call is part of the run that another method of the same object has started."""
+    run = run_in()
+    if run is None or run.status != "running" or isinstance(owner, type):
+        return False
+    began = _began.get(run)
+    return began is not None and began[0] == id(owner) and began[1] is not function
 
 
-def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The call's arguments by name; nothing when the call does not fit, which the method itself will say best."""
-    try:
-        return dict(signature.bind_partial(*args, **kwargs).arguments)
-    except TypeError:
-        return {}
+def _name_of(owner: Any) -> str:
+    cls = owner if isinstance(owner, type) else type(owner)
+    with agent_goes_on("reading an agent's name"):
+        own_name = getattr(owner, "name", None)
+        return own_name if isinstance(own_name, str) and own_name else cls.__name__
+    return cls.__name__

@@ -14,7 +14,7 @@ from .file import File
 from .prompt import Prompt
 from .run import Run
 from .tracing import leave
-from .wrap import recorded
+from .wrap import Begun, recorded
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -76,7 +76,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
         return Run(self._facts)
 
     def __call__(self, function: Function) -> Function:
-        return cast("Function", recorded(function, lambda args, kwargs: (self.start(), args, kwargs)))
+        return cast("Function", recorded(function, lambda args, kwargs: Begun(self.start(), args, kwargs)))
 
     def __enter__(self) -> Run:
         if self._run is not None:

@@ -4,22 +4,54 @@ A run is current while the function's own code runs, and not while a generator i
 belongs to the consumer, and a context held across ``yield`` would leak into it.
 """
 
+import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from functools import wraps
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    _AsyncGeneratorContextManager,
+    _GeneratorContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from functools import partial, wraps
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, NamedTuple
 
+from .guard import agent_goes_on
 from .run import Run
 
-Begin = Callable[[tuple[Any, ...], dict[str, Any]], tuple[Run, tuple[Any, ...], dict[str, Any]]]
-"""From a call's arguments to a started run and the arguments that the function itself is to have."""
+
+class SameRun:
+    """Stands for a run that is going on already: who started it makes it current and ends it."""
+
+    def active(self) -> AbstractContextManager[None]:
+        """Change nothing inside the block."""
+        return nullcontext()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End nothing."""
+
+
+class Begun(NamedTuple):
+    """A started run and the arguments that the function itself is to have."""
+
+    run: Run | SameRun
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+Begin = Callable[[tuple[Any, ...], dict[str, Any]], Begun]
+"""From a call's arguments to what begins with it."""
 
 
 def recorded(function: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     """*function*, each call of which is the run that *begin* starts."""
     if inspect.isasyncgenfunction(function):
 
-        def begun(*args: Any, **kwargs: Any) -> tuple[Run, AsyncGenerator[Any, Any]]:
+        def begun(*args: Any, **kwargs: Any) -> tuple[Run | SameRun, AsyncGenerator[Any, Any]]:
             run, args, kwargs = begin(args, kwargs)
             return run, function(*args, **kwargs)
 
@@ -49,36 +81,79 @@ def recorded(function: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     return plain
 
 
-def _call(run: Run, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _call(run: Run | SameRun, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         with run.active():
             result = function(*args, **kwargs)
     except BaseException as error:
         run.end(error)
         raise
-    # A plain function may hand out what does the work later (`def run(self): return self._stream()`).
-    if inspect.isgenerator(result):
-        return _drive(run, result)
-    if inspect.isasyncgen(result):
-        return _async_driver(lambda: (run, result))()
-    if inspect.iscoroutine(result):
-        return _await(run, result)
+    return _handed_out(run, result)
+
+
+def _handed_out(run: Run | SameRun, result: Any) -> Any:
+    """What the caller gets: *result*, or what does the work later (``def run(self): return self._stream()``)."""
+    continue_with = _CONTINUE.get(type(result))
+    if continue_with is not None:
+        return continue_with(run, result)
+    if asyncio.isfuture(result):
+        result.add_done_callback(partial(_done, run))
+        return result
+    return _returned(run, result)
+
+
+def _returned(run: Run | SameRun, result: Any) -> Any:
+    """End *run*, which gave *result*; a result that has a place for the cost of its run gets it."""
     run.end()
+    with agent_goes_on("giving a result the cost of its run"):
+        if isinstance(run, Run) and getattr(result, "cost_usd", 0) is None:
+            result.cost_usd = run.cost_usd
     return result
 
 
-async def _await(run: Run, work: Coroutine[Any, Any, Any]) -> Any:
+def _done(run: Run | SameRun, work: "asyncio.Future[Any]") -> None:
+    error = asyncio.CancelledError() if work.cancelled() else work.exception()
+    if error is None:
+        _returned(run, work.result())
+    else:
+        run.end(error)
+
+
+@contextmanager
+def _inside(run: Run | SameRun, manager: AbstractContextManager[Any]) -> Iterator[Any]:
+    """*manager*, the block of which is the run."""
+    try:
+        with run.active(), manager as value:
+            yield value
+    except BaseException as error:
+        run.end(error)
+        raise
+    run.end()
+
+
+@asynccontextmanager
+async def _async_inside(run: Run | SameRun, manager: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
+    try:
+        with run.active():
+            async with manager as value:
+                yield value
+    except BaseException as error:
+        run.end(error)
+        raise
+    run.end()
+
+
+async def _await(run: Run | SameRun, work: Coroutine[Any, Any, Any]) -> Any:
     try:
         with run.active():
             result = await work
     except BaseException as error:
         run.end(error)
         raise
-    run.end()
-    return result
+    return _handed_out(run, result)
 
 
-def _drive(run: Run, work: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _drive(run: Run | SameRun, work: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """*work*, step by step inside *run*; whatever the consumer sends or throws reaches it."""
     step, value = work.send, None
     try:
@@ -95,15 +170,14 @@ def _drive(run: Run, work: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]
             except BaseException as thrown:  # noqa: BLE001 - whatever the consumer throws in belongs to the generator
                 step, value = work.throw, thrown
     except StopIteration as stop:
-        run.end()
-        return stop.value
+        return _returned(run, stop.value)
     except BaseException as error:
         run.end(error)
         raise
 
 
 def _async_driver(
-    begin: Callable[..., tuple[Run, AsyncGenerator[Any, Any]]],
+    begin: Callable[..., tuple[Run | SameRun, AsyncGenerator[Any, Any]]],
 ) -> Callable[..., AsyncGenerator[Any, Any]]:
     """The same for an async generator, which cannot hand over to another one: the loop has to be its own body."""
 
@@ -130,3 +204,13 @@ def _async_driver(
             raise
 
     return drive
+
+
+_CONTINUE: dict[type, Callable[[Any, Any], Any]] = {
+    GeneratorType: _drive,
+    AsyncGeneratorType: lambda run, work: _async_driver(lambda: (run, work))(),
+    CoroutineType: _await,
+    _GeneratorContextManager: _inside,
+    _AsyncGeneratorContextManager: _async_inside,
+}
+"""What goes on after a function has returned it, and how that is done inside the run."""
