@@ -4,13 +4,16 @@ UV_VERSION = 0.13.9
 VENV = .venv/bin
 READY = .venv/.ready
 
-.PHONY: demo test check grafana test-grafana clean
+.PHONY: demo test matrix check grafana test-grafana clean
 
 demo: $(READY)  ## run a small company of agents and look at what was recorded
 	$(VENV)/invocation-otel demo
 
 test: $(READY)  ## every test; builds the real Collector when Go is there
 	$(VENV)/python -m pytest
+
+matrix: $(READY)  ## the libraries that are recorded, at their lowest supported versions (`make test` has the newest)
+	$(VENV)/python -m pytest tests/instrument/matrix -m lowest
 
 check: $(READY)  ## format, lint and types
 	$(VENV)/ruff format --check .

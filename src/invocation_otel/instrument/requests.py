@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.trace import TracerProvider
 
 from invocation_otel.record.entry import live
 from invocation_otel.record.guard import agent_goes_on
@@ -20,22 +21,30 @@ _CLIENTS = ("SyncAPIClient", "AsyncAPIClient")
 _METHOD = "_prepare_options"
 
 
-def tap(library: str) -> None:
-    """Keep the parameters of each request that *library* sends."""
+def tap_openai(_provider: TracerProvider | None) -> Callable[[], None]:
+    """Keep the parameters of each request that ``openai`` sends."""
+    return _tap("openai")
+
+
+def tap_anthropic(_provider: TracerProvider | None) -> Callable[[], None]:
+    """Keep the parameters of each request that ``anthropic`` sends."""
+    return _tap("anthropic")
+
+
+def _tap(library: str) -> Callable[[], None]:
     import wrapt  # noqa: PLC0415 - comes with the instrumentations, which are optional
 
     module = import_module(f"{library}._base_client")
     for client in _CLIENTS:
         wrapt.wrap_function_wrapper(module, f"{client}.{_METHOD}", _keep_params)
 
+    def untap() -> None:
+        for client in _CLIENTS:
+            wrapped = getattr(module, client).__dict__.get(_METHOD)
+            if hasattr(wrapped, "__wrapped__"):
+                setattr(getattr(module, client), _METHOD, wrapped.__wrapped__)
 
-def untap(library: str) -> None:
-    """Undo ``tap``."""
-    module = import_module(f"{library}._base_client")
-    for client in _CLIENTS:
-        wrapped = getattr(module, client).__dict__.get(_METHOD)
-        if hasattr(wrapped, "__wrapped__"):
-            setattr(getattr(module, client), _METHOD, wrapped.__wrapped__)
+    return untap
 
 
 def _keep_params(wrapped: Callable[..., Any], _client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,0 +1,75 @@
+"""Begins to record each installed library when it is imported, and leaves every library usable whatever happens."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from opentelemetry.trace import TracerProvider
+
+from .libraries import LIBRARIES
+from .library import Library, Undo
+
+_log = logging.getLogger("invocation_otel")
+_active: dict[str, "_Activation"] = {}
+
+
+def instrument_libraries(provider: TracerProvider | None) -> None:
+    """Record the calls of every known library that is installed, from the moment it is imported."""
+    for library in LIBRARIES:
+        if library.extra not in _active and library.installed and _can_record(library):
+            _active[library.extra] = _Activation(library, provider)
+
+
+def uninstrument_libraries() -> None:
+    """Leave every library as it was."""
+    while _active:
+        _, activation = _active.popitem()
+        activation.end()
+
+
+class _Activation:
+    """One library that is recorded, or will be once it is imported."""
+
+    def __init__(self, library: Library, provider: TracerProvider | None) -> None:
+        self._library = library
+        self._provider = provider
+        self._undo: list[Undo] = []
+        self._ended = False
+        _after_import(library.module, self._start)
+
+    def _start(self, _module: Any) -> None:
+        if self._ended:
+            return
+        try:
+            for recorder in self._library.recorders:
+                self._undo.append(recorder.start(self._provider))
+        except Exception as error:  # noqa: BLE001 - a library that cannot be patched must still be importable
+            said = f"{type(error).__name__}: {error}"
+            self.end()
+            _warn(self._library, f"recording it failed ({said}); please report it. Its calls go on.")
+
+    def end(self) -> None:
+        self._ended = True
+        while self._undo:
+            self._undo.pop()()
+
+
+def _after_import(module: str, hook: Callable[[Any], None]) -> None:
+    import wrapt  # noqa: PLC0415 - comes with what records the libraries, which is optional
+
+    wrapt.register_post_import_hook(hook, module)
+
+
+def _can_record(library: Library) -> bool:
+    if library.missing:
+        _warn(library, f"pip install 'invocation-otel[{library.extra}]'.")
+    elif not library.supported:
+        wanted = f"{library.distribution}{library.versions}"
+        _warn(library, f"supported are other versions: pip install '{wanted}'.")
+    else:
+        return True
+    return False
+
+
+def _warn(library: Library, what_to_do: str) -> None:
+    _log.warning("%s %s is installed but not recorded: %s", library.distribution, library.version, what_to_do)

@@ -1,0 +1,186 @@
+"""Runs the scenarios of one library inside its own virtual environment and writes down what was recorded.
+
+    python matrix_inside.py on_openai results.json [scenario …]
+
+Needs nothing but `invocation_otel` and the library. `README.md` says how a scenario file looks.
+"""
+
+import asyncio
+import importlib
+import inspect
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import invocation_otel
+from invocation_otel.demo.providers import ProviderServer
+from invocation_otel.demo.script import Failure, Reply, Request, Script, ToolCall
+
+SYSTEM = "Be brief."
+QUESTION = "Where is order 7?"
+ANSWER = "It left our warehouse this morning."
+TOOL = "lookup"
+TOOL_ARGUMENTS = {"order": 7}
+TOOL_RESULT = "shipped"
+USAGE: dict[str, Any] = {"input_tokens": 1000, "output_tokens": 20, "cache_read_tokens": 400}
+EVENT_DELAY_S = 0.02
+
+
+def reply(_request: Request) -> Reply:
+    """The answer, of 1000 input tokens (400 of them cached) and 20 output tokens; streamed with a pause each event."""
+    return Reply(text=ANSWER, event_delay_s=EVENT_DELAY_S, **USAGE)
+
+
+def tool_loop(request: Request) -> Reply:
+    """Asks for the tool first, and answers when it has the result; the tokens of `reply` both times."""
+    return reply(request) if request.tool_results else Reply(tool_calls=(_CALL,), **USAGE)
+
+
+_CALL = ToolCall(name=TOOL, arguments=TOOL_ARGUMENTS, id="call_0123456789")
+
+
+def refused(_request: Request) -> Failure:
+    """What the provider says to a request that it does not accept."""
+    return Failure(status=400, message="This model takes no such parameter.")
+
+
+def silent(_request: Request) -> Reply:
+    """Answers after everybody has given up."""
+    return Reply(text=ANSWER, delay_s=30)
+
+
+SCRIPTS: dict[str, Script] = {"tools": tool_loop, "agent": tool_loop, "error": refused, "cancel": silent}
+"""What the server answers in the scenario of that name; `reply` in all others. A scenario may set `world.script`."""
+
+
+class World:
+    """What a scenario is given: the server that speaks the providers' protocols, and what it answers."""
+
+    def __init__(self) -> None:
+        self.script: Script = reply
+        self.server = ProviderServer(self._answer)
+        self.api_key = self.server.api_key
+
+    def _answer(self, request: Request) -> Reply | Failure:
+        return self.script(request)
+
+    @property
+    def openai_url(self) -> str:
+        """Base URL for OpenAI's client."""
+        return self.server.openai_url
+
+    @property
+    def anthropic_url(self) -> str:
+        """Base URL for Anthropic's client."""
+        return self.server.anthropic_url
+
+
+async def cancelled(coroutine: Any, *, after_s: float = 0.3) -> None:
+    """Run *coroutine* as a task and cancel it after *after_s*, as a web server does when its client goes away."""
+    task = asyncio.ensure_future(coroutine)
+    await asyncio.sleep(after_s)
+    task.cancel()
+    await task
+
+
+def main(script: str, out: Path, names: list[str]) -> None:
+    """Run the scenarios *names* (all of them by default) of the module *script*, and write the results to *out*."""
+    sys.modules["matrix_inside"] = sys.modules["__main__"]
+    exporter = InMemorySpanExporter()
+    with _noted_warnings() as warnings:
+        handle = invocation_otel.configure(exporter=exporter)
+        module = importlib.import_module(script)
+        world = World()
+        scenarios = {name: function for name, function in _scenarios(module).items() if not names or name in names}
+        with world.server:
+            results = {name: _result(name, function, world, handle, exporter) for name, function in scenarios.items()}
+        handle.shutdown()
+    out.write_text(json.dumps({"facts": _facts(module), "scenarios": results, "warnings": warnings}))
+
+
+def _scenarios(module: ModuleType) -> dict[str, Callable[[World], Any]]:
+    """The functions of *module* that take a world, in the order in which they are written."""
+    own = {name: f for name, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__}
+    return {n: f for n, f in own.items() if not n.startswith("_") and [*inspect.signature(f).parameters] == ["world"]}
+
+
+def _facts(module: ModuleType) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if name.isupper() and name not in globals()}
+
+
+def _result(
+    name: str,
+    function: Callable[[World], Any],
+    world: World,
+    handle: invocation_otel.Handle,
+    exporter: InMemorySpanExporter,
+) -> dict[str, Any]:
+    exporter.clear()
+    world.script = SCRIPTS.get(name, reply)
+    raised = None
+    try:
+        asyncio.run(function(world)) if inspect.iscoroutinefunction(function) else function(world)
+    except BaseException as error:  # noqa: BLE001 - what a scenario ends with is a result
+        raised = f"{type(error).__module__}.{type(error).__qualname__}: {error}"
+    handle.flush()
+    return _recorded(exporter) | {"raised": raised, "failures": handle.stats().failures}
+
+
+def _recorded(exporter: InMemorySpanExporter) -> dict[str, Any]:
+    """What arrived, by kind, each in the order in which it started: attributes, and name and parent of the span."""
+    spans = sorted(exporter.get_finished_spans(), key=lambda span: span.start_time or 0)
+    told = [_told(span) for span in spans if "invocation.pending" not in (span.attributes or {})]
+    found: dict[str, Any] = {"runs": [], "rounds": [], "tool_calls": [], "others": []}
+    for span in told:
+        found[_kind(span)].append(span)
+    return found
+
+
+def _kind(told: dict[str, Any]) -> str:
+    if "invocation.run.seq" in told and "invocation.round.index" not in told:
+        return "runs"
+    if "invocation.round.index" in told:
+        return "tool_calls" if told["gen_ai.operation.name"] == "execute_tool" else "rounds"
+    return "others"
+
+
+def _told(span: ReadableSpan) -> dict[str, Any]:
+    attributes = {name: _decoded(value) for name, value in (span.attributes or {}).items()}
+    parent = f"{span.parent.span_id:016x}" if span.parent else None
+    own = {"span.name": span.name, "span.id": f"{span.context.span_id:016x}", "span.parent": parent}
+    trace = {"span.trace": f"{span.context.trace_id:032x}", "span.status": span.status.status_code.name}
+    times = {"span.start_ns": span.start_time, "span.end_ns": span.end_time}
+    return {**own, **trace, **times, **attributes}
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
+    except ValueError:
+        return value
+
+
+@contextmanager
+def _noted_warnings() -> Iterator[list[str]]:
+    """What we and OpenTelemetry warn about meanwhile."""
+    found: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: found.append(f"{record.name}: {record.getMessage()}")  # type: ignore[method-assign] # a handler of one line
+    loggers = [logging.getLogger(name) for name in ("invocation_otel", "opentelemetry")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield found
+    for logger in loggers:
+        logger.removeHandler(handler)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
