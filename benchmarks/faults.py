@@ -17,9 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from faults_cases import CASES, Result
+from faults_cases import CASES
 from faults_places import NotComparableError
-from faults_world import World
+from faults_world import Result, World
 from processes import served
 
 _WIDTHS = (18, 9, 9, 6, 9, 24)

@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from invocation_otel.store.client import open_store
 
+MIB = 1024 * 1024
 PRODUCER = Path(__file__).with_name("faults_producer.py")
 
 
@@ -212,3 +213,36 @@ def opened(behave: Callable[[Request], Reply] = lambda _: Reply(), *, behind: st
         yield endpoint
     finally:
         endpoint.close()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one case on one side."""
+
+    produced: set[str]
+    stored: Counter[str]
+    seen_twice: int = 0
+    """Rows beyond one for each span that SQL sees (`FINAL`)."""
+
+    note: str = ""
+
+    @property
+    def distinct(self) -> int:
+        return len(self.stored)
+
+    @property
+    def duplicates(self) -> int:
+        return self.stored.total() - len(self.stored)
+
+    @property
+    def equal(self) -> bool:
+        return bool(self.produced) and set(self.stored) == self.produced and not self.seen_twice
+
+
+def from_store(world: World, produced: set[str], note: str = "", patience_s: float = 20) -> Result:
+    stored, seen_twice = world.stored(produced, patience_s=patience_s if world.side == "ours" else 8)
+    return Result(produced, stored, seen_twice, note)
+
+
+def from_endpoint(endpoint: Endpoint, produced: set[str], note: str = "") -> Result:
+    return Result(produced, Counter({i: n for i, n in endpoint.taken.items() if i in produced}), 0, note)

@@ -153,14 +153,30 @@ def test_what_the_endpoint_says_to_have_thrown_away_is_counted_as_dropped() -> N
 
 def test_a_batch_that_is_never_taken_does_not_hold_up_the_others(tmp_path: Path) -> None:
     """Such as one at which a receiver fails with 500 each time."""
-    with post(lambda names, _: LATER if "poison" in names else TAKEN, tmp_path) as p:
+    limits = Limits(max_pause_s=0.02)
+    with post(lambda names, _: LATER if "poison" in names else TAKEN, tmp_path, limits) as p:
         p.courier.put(batch_of("a", "poison"))
         for number in range(10):
             p.courier.put(batch_of(f"{number}"))
         deadline = time.monotonic() + 10
-        while len(p.sender.taken) < 10 and time.monotonic() < deadline:
+        while p.counts.refused == 0 and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert sorted(p.sender.taken) == [f"{number}" for number in range(10)]
+            p.courier.put(batch_of("more"))
+        assert set(p.sender.taken) == {"a", "more", *(f"{number}" for number in range(10))}
+        assert names_on_disk(tmp_path, ".refused") == ["poison"]
+
+
+def test_what_waited_travels_together_and_what_was_sent_before_is_sent_again_as_it_was() -> None:
+    answers = iter([LATER])
+    with post(lambda *_: next(answers, TAKEN), limits=Limits(batch_spans=5)) as p:
+        p.courier.put(batch_of("a"))
+        while not p.sender.asked:
+            time.sleep(0.001)
+        for name in "bcdefgh":
+            p.courier.put(batch_of(name))
+        assert p.delivered()
+    assert sorted(p.sender.asked) == [["a"], ["a"], list("bcdef"), list("gh")]
+    assert sorted(p.sender.taken) == list("abcdefgh")
 
 
 def test_retry_after_is_honoured_even_when_somebody_flushes() -> None:
@@ -264,6 +280,18 @@ def test_the_end_spools_what_is_under_way_when_the_endpoint_hangs(tmp_path: Path
         assert sorted(names_on_disk(tmp_path)) == ["a", "b", "late"]
 
 
+def test_an_end_in_the_middle_of_halving_loses_nothing(tmp_path: Path) -> None:
+    """Whenever the process ends, each span is in somebody's hand: delivered, or on disk."""
+    names = [f"{number}" for number in range(64)]
+    for attempt in range(30):
+        folder = tmp_path / f"{attempt}"
+        with post(lambda asked, _: TAKEN if len(asked) == 1 else TOO_LARGE, folder) as p:
+            p.courier.put(batch_of(*names, text="x" * 1000))
+            time.sleep(attempt / 1000)
+            p.courier.close(0, thorough=False)
+            assert set(p.sender.taken) | set(names_on_disk(folder)) == set(names)
+
+
 def test_what_an_ended_process_left_is_delivered_and_counted_apart(tmp_path: Path) -> None:
     left = Spool(tmp_path, max_bytes=1 << 30, fsync_s=1)
     left.append(batch_of("old", "older"), only_copy=True)
@@ -319,6 +347,7 @@ def test_a_body_that_cannot_be_read_is_kept_and_does_not_stop_the_rest(
     with post(lambda *_: TAKEN, tmp_path) as p:
         p.courier._sender = Raw(lambda *_: TAKEN)
         p.courier.put(Batch(2, b"\xff\xff"))
+        assert p.delivered()
         p.courier.put(batch_of("a"))
         assert p.delivered()
     assert p.told() == {"refused": 2, "exported": 1}

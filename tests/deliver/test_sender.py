@@ -39,7 +39,7 @@ def test_each_status_has_its_verdict(status: int, verdict: Verdict) -> None:
         receiver.answer = lambda *_: status
         answer = sent(receiver.url)
     assert answer.verdict is verdict
-    assert answer.throttled is (status == 429)
+    assert answer.blameless is (status == 429)
     if verdict is not Verdict.TAKEN:
         assert answer.reason == f"HTTP {status}: "
 
@@ -75,10 +75,10 @@ def test_an_endpoint_that_is_not_there_and_one_that_hangs_mean_later() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         refused = sent(f"http://127.0.0.1:{unused.getsockname()[1]}")
-    assert (refused.verdict, "Connection refused" in refused.reason) == (Verdict.LATER, True)
+    assert (refused.verdict, refused.blameless, "Connection refused" in refused.reason) == (Verdict.LATER, True, True)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hanging = sent(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.2)
-    assert (hanging.verdict, "timed out" in hanging.reason) == (Verdict.LATER, True)
+    assert (hanging.verdict, hanging.blameless, "timed out" in hanging.reason) == (Verdict.LATER, False, True)
 
 
 @pytest.mark.parametrize(("compression", "is_gzip"), [("gzip", True), ("none", False), ("auto", False)])

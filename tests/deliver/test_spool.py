@@ -31,7 +31,7 @@ def all_of(spool: Spool) -> list[Batch]:
     """What the spool gives out, each settled."""
     batches = []
     while found := spool.next(others=True):
-        place, batch = found
+        [place], batch = found
         batches.append(batch)
         spool.settle(place)
     return batches
@@ -49,6 +49,24 @@ def test_what_is_appended_is_given_out_in_order_and_the_files_go(tmp_path: Path)
     assert len(list(tmp_path.iterdir())) > 1
 
     assert all_of(spool) == batches
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_batches_can_be_had_as_one_up_to_a_size(tmp_path: Path) -> None:
+    spool = spool_in(tmp_path)
+    for number in range(5):
+        spool.append(Batch(10, bytes([number]) * 4), only_copy=True)
+    found = []
+    while one := spool.next(others=True, max_spans=20, max_bytes=1000):
+        places, batch = one
+        found.append((len(places), batch))
+        for place in places:
+            spool.settle(place)
+    assert found == [
+        (2, Batch(20, b"\0\0\0\0\1\1\1\1")),
+        (2, Batch(20, b"\2\2\2\2\3\3\3\3")),
+        (1, Batch(10, b"\4\4\4\4")),
+    ]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -208,7 +226,11 @@ def test_many_processes_on_one_folder_deliver_each_record_once(tmp_path: Path) -
     spool.close()
     found: list[Batch] = []
     spools = [spool_in(tmp_path) for _ in range(6)]
-    threads = [threading.Thread(target=lambda s=s: found.extend(all_of(s))) for s in spools]
+
+    def take(one: Spool) -> None:
+        found.extend(all_of(one))
+
+    threads = [threading.Thread(target=take, args=(one,)) for one in spools]
     for thread in threads:
         thread.start()
     for thread in threads:

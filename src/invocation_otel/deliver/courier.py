@@ -55,9 +55,20 @@ class Courier:
         self._pause_s = self._not_before = 0.0
         self._taken = self._refusals = 0
 
+    def start(self) -> None:
+        """Begin to deliver, if it has not begun; also what an ended process left."""
+        with self._starting:
+            if self._thread is None and not self._waiting.ended:
+                thread = threading.Thread(target=self._work, name="invocation-otel-courier", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    return  # the interpreter is ending: close() puts everything into the spool
+                self._thread = thread
+
     def put(self, batch: Batch) -> None:
         """Take *batch* over: from here on it is delivered, spooled, or counted as dropped."""
-        self._start()
+        self.start()
         self._waiting.put(batch)
 
     def idle(self) -> bool:
@@ -82,11 +93,11 @@ class Courier:
         deadline = time.monotonic() + timeout_s
         with self._waiting.news:
             self._with_leftovers = thorough
-            self._closing = True
+            self._closing = self._waiting.closing = True
             self._waiting.news.notify_all()
         try:
             if thorough and self._spool is not None and self._spool.has_any():
-                self._start()
+                self.start()
             if not self._waiting.ended and not self._join(min(timeout_s, _PATIENCE_S)):
                 self._waiting.copy_to_disk()
                 self._join(deadline - time.monotonic())
@@ -97,16 +108,6 @@ class Courier:
                 self._sender.close()
 
     # ── the thread ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None and not self._waiting.ended:
-                thread = threading.Thread(target=self._work, name="invocation-otel-courier", daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError:
-                    return  # the interpreter is ending: close() puts everything into the spool
-                self._thread = thread
 
     def _join(self, timeout_s: float) -> bool:
         thread = self._thread
@@ -159,7 +160,7 @@ class Courier:
         answered = True
         try:
             while answered and (part := self._waiting.first_part(parcel)):
-                answered = self._handle(parcel, self._send(part.batch))
+                answered = self._handle(parcel, part, self._send(part.batch))
         finally:
             self._waiting.hand_back(parcel)
             self._counts.add()  # wakes those who wait until all is delivered
@@ -170,16 +171,14 @@ class Courier:
             return self._sender.send(batch)
         return Answer(Verdict.LATER, "the exporter raised an error")
 
-    def _handle(self, parcel: Parcel, answer: Answer) -> bool:
+    def _handle(self, parcel: Parcel, part: Part, answer: Answer) -> bool:
         """Do what *answer* asks for; whether the endpoint is one that answers."""
-        part = self._waiting.take_part(parcel)
-        if part is None:
-            return False
         if answer.verdict is Verdict.TAKEN:
-            self._note_taken(parcel, part, answer)
-        elif answer.verdict is Verdict.LATER and (answer.throttled or not part.struck_out(self._taken)):
+            if self._waiting.replace(parcel, part, []):
+                self._note_taken(parcel, part, answer)
+        elif answer.verdict is Verdict.LATER and (answer.blameless or not part.struck_out(self._taken)):
             self._note_later(answer)
-            parcel.parts.append(part)
+            self._waiting.replace(parcel, part, [part], last=True)
             return False
         else:
             self._send_otherwise(parcel, part, answer)
@@ -202,11 +201,11 @@ class Courier:
 
     def _send_otherwise(self, parcel: Parcel, part: Part, answer: Answer) -> None:
         """Halve or shorten *part*, which is not taken as it is; keep it for a person when that does not help."""
-        self._refusals += 1
+        self._refusals += answer.verdict is not Verdict.LATER
         others: list[Part] = []
         with agent_goes_on("making a batch smaller"):
             others = smaller(part, answer, hopeless=self._refusals > _HOPELESS)
         if others:
-            parcel.parts.extendleft(reversed(others))
+            self._waiting.replace(parcel, part, others)
         else:
-            self._waiting.refuse(part.whole, parcel.origin, answer.reason)
+            self._waiting.refuse(parcel, part, answer.reason)

@@ -1,6 +1,7 @@
 """The ways a process begins and ends: what waits is delivered, or at least put into the spool, in each of them."""
 
 import atexit
+import importlib
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from types import FrameType
 from typing import NoReturn, Protocol
 
 from invocation_otel.record.guard import agent_goes_on
+from invocation_otel.spans.prices import load_prices
 
 
 class Delivery(Protocol):
@@ -29,6 +31,13 @@ _AT_ONCE_S = 1.0
 
 _LONGEST_S = 10.0
 """So long the thread that got a signal waits for the one that saves; afterwards both go on."""
+
+_IMPORTED_LATE = (
+    "encodings.idna",  # by the first connection
+    "invocation_otel.deliver.decode",
+    "opentelemetry.proto.collector.trace.v1.trace_service_pb2",
+    "urllib3",
+)
 
 _deliveries: "weakref.WeakSet[Delivery]" = weakref.WeakSet()
 _own_exit = os._exit
@@ -120,6 +129,20 @@ def _started(action: Callable[[], None]) -> threading.Thread | None:
     return thread
 
 
+def _before_fork() -> None:
+    """Have read what delivery reads late.
+
+    Else each child would read the price list by itself, half a second of work for one that lives for one task; and a
+    module that another thread is importing at the moment of the fork can never be imported in the child.
+    """
+    if _deliveries:
+        with agent_goes_on("reading the price list"):
+            load_prices()
+        with agent_goes_on("importing what delivery needs"):
+            for name in _IMPORTED_LATE:
+                importlib.import_module(name)
+
+
 def _after_fork() -> None:
     global _ending, _saved, _saver  # noqa: PLW0603 - a process ends once, and this is another one
     _ending = _saved = False
@@ -129,4 +152,4 @@ def _after_fork() -> None:
 
 
 if sys.platform != "win32":
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

@@ -34,8 +34,11 @@ _YIELD_SPANS = 8
 class Intake:
     """Takes entries from any thread without waiting, and makes batches of them on a thread of its own."""
 
-    def __init__(self, hand_over: Callable[[Batch], None], limits: Limits, counts: Counts) -> None:
+    def __init__(
+        self, hand_over: Callable[[Batch], None], limits: Limits, counts: Counts, *, on_start: Callable[[], None]
+    ) -> None:
         self._hand_over, self._limits, self._counts = hand_over, limits, counts
+        self._on_start = on_start
         self._queue_spans, self._delay_s, self._longest_s = limits.queue_spans, limits.delay_s, math.inf
         self._durable = limits.spool == "always"
         if self._durable:
@@ -113,6 +116,7 @@ class Intake:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="invocation-otel-intake", daemon=True)
                 self._thread.start()
+                self._on_start()  # now and not with the first batch: Python 3.12 starts no thread at the end any more
 
     def _work(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, value=True))

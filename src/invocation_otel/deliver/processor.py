@@ -81,7 +81,7 @@ class InvocationSpanProcessor(SpanProcessor):
         spool = Spool(folder, max_bytes=limits.spool_bytes, fsync_s=limits.fsync_s) if folder else None
         sender = exporter if isinstance(exporter, Sender) else ExporterSender(exporter)
         self._courier = Courier(sender, spool, limits, self._counts)
-        self._intake = Intake(self._courier.put, limits, self._counts)
+        self._intake = Intake(self._courier.put, limits, self._counts, on_start=self._courier.start)
         metrics.publish(self._counts)
         exits.watch(self)
 

@@ -101,6 +101,10 @@ class Segment:
         _, spans, length, _ = _HEADER.unpack(os.pread(self.descriptor, _HEADER.size, offset))
         return Batch(spans, os.pread(self.descriptor, length, offset + _HEADER.size))
 
+    def length_at(self, offset: int) -> int:
+        """How many bytes the batch there has."""
+        return self._header(offset)[2]
+
     def mark_done(self, offset: int) -> None:
         """Note, in the file too, that the record at *offset* needs nobody any more."""
         os.pwrite(self.descriptor, _DONE, offset)

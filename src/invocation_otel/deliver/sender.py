@@ -40,8 +40,8 @@ class Answer:
     verdict: Verdict
     reason: str = ""
     retry_after_s: float = 0.0
-    throttled: bool = False
-    """Whether the endpoint says that it is asked too often, so that the spans are not to blame."""
+    blameless: bool = False
+    """Whether the spans cannot be to blame: the endpoint is not there, or says that it is asked too often."""
 
     rejected: int = 0
     """With ``TAKEN``: how many of the spans the endpoint says it has thrown away."""
@@ -117,7 +117,7 @@ class OtlpHttpSender:
                 "POST", self._endpoint, body=body, headers=self._headers, timeout=self._timeout_s, redirect=False
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong on the way, the batch is still here
-            return Answer(Verdict.LATER, f"{type(error).__name__}: {error}")
+            return Answer(Verdict.LATER, f"{type(error).__name__}: {error}", blameless=_never_arrived(error))
         return _answer(response.status, response.data, response.headers.get("Retry-After"))
 
     def start_over(self) -> None:
@@ -141,7 +141,7 @@ def _answer(status: int, body: bytes, retry_after: str | None) -> Answer:
             # 429, 502, 503 and 504 say so themselves. The rest (401, 403, 404, a proxy's own) is a mistake in the
             # setting of this process or of the receiver: the spans are right, and go out when it is mended.
             return Answer(
-                Verdict.LATER, reason, _seconds(retry_after), throttled=status == HTTPStatus.TOO_MANY_REQUESTS
+                Verdict.LATER, reason, _seconds(retry_after), blameless=status == HTTPStatus.TOO_MANY_REQUESTS
             )
 
 
@@ -157,6 +157,12 @@ def _taken(body: bytes) -> Answer:
     except DecodeError:
         return TAKEN  # JSON, or a proxy's own words
     return Answer(Verdict.TAKEN, partial.error_message, rejected=max(partial.rejected_spans, 0))
+
+
+def _never_arrived(error: Exception) -> bool:
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError  # noqa: PLC0415 - loaded by now
+
+    return isinstance(error, ConnectTimeoutError | NewConnectionError)
 
 
 def _loopback(endpoint: str) -> bool:

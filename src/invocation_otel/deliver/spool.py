@@ -92,18 +92,27 @@ class Spool:
         with self._lock:
             place.segment.in_memory.discard(place.offset)
 
-    def next(self, *, others: bool) -> tuple[Place, Batch] | None:
+    def next(self, *, others: bool, max_spans: int = 1, max_bytes: int = 0) -> tuple[list[Place], Batch] | None:
         """A batch of which the disk has the only copy: this process's or, with *others*, one that an ended one left.
 
-        The caller has it in hand from here on.
+        Or several as one, of at most so many spans and bytes. The caller has them in hand from here on.
         """
         with self._lock:
             segment = self._held_with_something_to_read() or (self._left_behind() if others else None)
-            offset = segment.next_on_disk() if segment is not None else None
-            if segment is None or offset is None:
+            if segment is None:
                 return None
-            segment.in_memory.add(offset)
-            return Place(segment, offset), segment.batch_at(offset)
+            places: list[Place] = []
+            batches: list[Batch] = []
+            while (offset := segment.next_on_disk()) is not None:
+                spans = sum(batch.spans for batch in batches) + segment.waiting[offset]
+                size_bytes = sum(len(batch.body) for batch in batches) + segment.length_at(offset)
+                if batches and (spans > max_spans or size_bytes > max_bytes):
+                    break
+                segment.in_memory.add(offset)
+                places.append(Place(segment, offset))
+                batches.append(segment.batch_at(offset))
+            whole = Batch(sum(batch.spans for batch in batches), b"".join(batch.body for batch in batches))
+            return (places, whole) if places else None
 
     def refuse(self, batch: Batch) -> None:
         """Keep *batch*, which the receiver will never take as it is, where only a person looks."""

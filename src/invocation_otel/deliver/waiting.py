@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from .batch import Batch
 from .counts import Counts
@@ -30,13 +32,16 @@ class Waiting:
         self.news = threading.Condition()
         """Notified when a parcel comes or goes."""
 
+        self.closing = False
+        """Whether the process ends: what comes now goes to disk, so that there is an end."""
+
         self.ended = False
         """Whether nothing is kept in memory any more: what comes now goes to disk."""
 
     def put(self, batch: Batch) -> None:
         """Keep *batch*, with a copy on disk where the limits want one."""
         place = self._written(batch, only_copy=False) if self._limits.spool == "always" else None
-        parcel = Parcel.of(batch, place=place)
+        parcel = Parcel.of(batch, places=[place] if place else [])
         if not self._admitted(parcel) and not self._stored(parcel):
             self._make_room_for(parcel)
 
@@ -58,14 +63,15 @@ class Waiting:
             if self._parcels and (not self._parcels[0].was_tried or len(self._parcels) > _MANY_TRIED):
                 return self._first()
         # What was tried and not taken may be the endpoint's trouble or its own: another one tells.
-        found = None if self.spool is None or self.ended else self.spool.next(others=others)
+        room = {"max_spans": self._limits.batch_spans, "max_bytes": self._limits.batch_bytes}
+        found = None if self.spool is None or self.ended else self.spool.next(others=others, **room)
         with self.news:
             if found is None:
                 return self._first() if self._parcels else None
-            place, batch = found
+            places, batch = found
             if not self.ended:
-                origin: Origin = "disk" if place.segment.own else "another process"
-                self._under_way = Parcel.of(batch, origin=origin, place=place)
+                origin: Origin = "disk" if places[0].segment.own else "another process"
+                self._under_way = Parcel.of(batch, origin=origin, places=places)
             return self._under_way
 
     def first_part(self, parcel: Parcel) -> Part | None:
@@ -73,37 +79,49 @@ class Waiting:
         with self.news:
             return parcel.parts[0] if parcel is self._under_way and parcel.parts else None
 
-    def take_part(self, parcel: Parcel) -> Part | None:
-        """The same, and remove it from *parcel*, whose other parts go on."""
+    def replace(self, parcel: Parcel, part: Part, parts: Sequence[Part], *, last: bool = False) -> bool:
+        """Put *parts* where *part* was, or at the end; False when *parcel* was saved meanwhile, *part* included.
+
+        In one step, so that a part is never in nobody's hand when the process ends.
+        """
         with self.news:
-            return parcel.parts.popleft() if parcel is self._under_way and parcel.parts else None
+            if parcel is not self._under_way or not parcel.parts or parcel.parts[0] is not part:
+                return False
+            parcel.parts.popleft()
+            if last:
+                parcel.parts.extend(parts)
+            else:
+                parcel.parts.extendleft(reversed(parts))
+            return True
 
     def hand_back(self, parcel: Parcel) -> None:
         """Keep what is left of *parcel* for later; when nothing is, the spool need not keep it either."""
-        if parcel is self._under_way and not parcel.parts and parcel.place is not None and self.spool is not None:
-            self.spool.settle(parcel.place)
+        if parcel is self._under_way and not parcel.parts:
+            self._settle(parcel.places)
         with self.news:
             if parcel is self._under_way:
                 if parcel.parts:
                     self._keep(parcel)
                 self._under_way = None
 
-    def refuse(self, batch: Batch, origin: Origin, why: str) -> None:
-        """Put *batch* where only a person looks: the endpoint will not take it."""
-        message = f"The endpoint refuses spans ({why}). They are kept: see `invocation-otel spool ls`."
+    def refuse(self, parcel: Parcel, part: Part, why: str) -> None:
+        """Put *part* where only a person looks: the endpoint will not take it."""
         kept = False
         if self.spool is not None:
             try:
-                self.spool.refuse(batch)
+                self.spool.refuse(part.whole)
                 kept = True
             except SpoolError as error:
                 self.complain("spool", "The spool cannot be written: %s.", error)
+        if not self.replace(parcel, part, []):
+            return
+        spans = part.batch.spans
+        self._count(parcel.origin, spans, "refused" if kept else "dropped")
         if kept:
-            self.complain("refused", "%s", message)
-            self._count(origin, batch.spans, "refused")
+            message = "The endpoint refuses spans (%s). They are kept: see `invocation-otel spool ls`."
+            self.complain("refused", message, why)
         else:
-            self._count(origin, batch.spans, "dropped")
-            self._say_dropped(batch.spans, "refused", f"the endpoint refuses them ({why}), and no spool keeps them")
+            self._say_dropped(spans, "refused", f"the endpoint refuses them ({why}), and no spool keeps them")
 
     def settle_count(self, origin: Origin, spans: int, *, rejected: int, why: str) -> None:
         """Count *spans* as taken, of which the endpoint says to have thrown *rejected* away."""
@@ -116,11 +134,13 @@ class Waiting:
 
     def copy_to_disk(self) -> None:
         """Put what waits into the spool as well: the process may be killed while it waits for the endpoint."""
-        for parcel in self._all():
-            if parcel.place is None and len(parcel.parts) == 1:
-                parcel.place = place = self._written(parcel.parts[0].whole, only_copy=False)
-                if place is not None and self.spool is not None and parcel not in self._all():
-                    self.spool.settle(place)  # it was delivered while it was written
+        with self._saving:  # a signal and `os._exit` may both be ending the process
+            for parcel in self._all():
+                if not parcel.places and len(parcel.parts) == 1:
+                    place = self._written(parcel.parts[0].whole, only_copy=False)
+                    parcel.places = [place] if place else []
+                    if parcel not in self._all():
+                        self._settle(parcel.places)  # it was delivered while it was written
 
     def save(self) -> None:
         """Put all that waits into the spool, the parcel under way included; without a spool, count it as dropped."""
@@ -144,7 +164,8 @@ class Waiting:
         with self.news:
             if self._limits.on_full == "block":
                 self.news.wait_for(lambda: self._has_room_for(parcel) or self._unblocked)
-            if self.ended or not self._has_room_for(parcel):
+            late = self.ended or (self.closing and self.spool is not None)
+            if late or not self._has_room_for(parcel):
                 return False
             self._keep(parcel)
             return True
@@ -158,11 +179,21 @@ class Waiting:
         self.news.notify_all()
 
     def _first(self) -> Parcel:
-        parcel = self._under_way = self._parcels[0]
-        self._parcels.popleft()
-        self._bytes -= parcel.size_bytes
+        """The first, together with those behind it that fit into one request: the store wants few and large ones."""
+        parcels = [self._parcels[0]]
+        spans, size_bytes = parcels[0].spans, parcels[0].size_bytes
+        for parcel in islice(self._parcels, 1, None):
+            spans, size_bytes = spans + parcel.spans, size_bytes + parcel.size_bytes
+            too_much = spans > self._limits.batch_spans or size_bytes > self._limits.batch_bytes
+            if too_much or not parcels[0].goes_with(parcel):
+                break
+            parcels.append(parcel)
+        self._under_way = Parcel.joined(parcels)
+        for parcel in parcels:
+            self._parcels.popleft()
+            self._bytes -= parcel.size_bytes
         self.news.notify_all()
-        return parcel
+        return self._under_way
 
     def _all(self) -> list[Parcel]:
         with self.news:
@@ -190,14 +221,20 @@ class Waiting:
 
     def _stored(self, parcel: Parcel) -> bool:
         """Whether the disk has *parcel* now, so that it need not be in memory any more."""
-        if parcel.place is not None and self.spool is not None:
-            self.spool.let_go(parcel.place)
+        if parcel.places and self.spool is not None:
+            for place in parcel.places:
+                self.spool.let_go(place)
             if parcel.origin == "memory":
                 self._counts.add(spooled=parcel.spans)
             return True
         while parcel.parts and self._written(parcel.parts[0].whole, only_copy=True):
             self._counts.add(spooled=parcel.parts.popleft().batch.spans)
         return not parcel.parts
+
+    def _settle(self, places: Iterable[Place]) -> None:
+        for place in places:
+            if self.spool is not None:
+                self.spool.settle(place)
 
     def _written(self, batch: Batch, *, only_copy: bool) -> Place | None:
         if self.spool is None:
