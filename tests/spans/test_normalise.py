@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
@@ -187,6 +188,27 @@ def test_only_leading_system_messages_are_the_system_prompt() -> None:
 def test_a_snapshot_gives_back_what_it_was_given_and_json_does_too(value: Any) -> None:
     assert Snapshot(value).value() == value
     assert json.loads(to_json(value)) == value
+
+
+def test_members_of_an_enumeration_are_kept_as_their_text_or_number() -> None:
+    """Roles often are: `class Role(str, Enum)`, which `marshal` does not take."""
+    role = Enum("Role", {"USER": "user"}, type=str)
+    level = IntEnum("Level", {"HIGH": 3})
+    given = {role("user"): [role("user"), level(3)]}
+    assert Snapshot(given).value() == {"user": ["user", 3]}
+    assert to_json(Snapshot(given).value()) == '{"user":["user",3]}'
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"n": 2**64}, '{"n":18446744073709551616}'),
+        ({1: {"a": float("inf")}}, '{"1":{"a":null}}'),
+        (["half \ud800"], '["half \ud800"]'),
+    ],
+)
+def test_what_the_fast_writer_refuses_is_written_all_the_same(value: Any, text: str) -> None:
+    assert to_json(value) == text
 
 
 def test_what_has_no_json_form_becomes_the_nearest_that_has() -> None:

@@ -10,7 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
-from invocation_otel.spans.content import Snapshot
+from invocation_otel.spans.content import Snapshot, read
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -83,6 +83,13 @@ class Entry:
         if not self.beside and self.span is not None:
             size += sum(len(value) for value in (self.span.attributes or {}).values() if isinstance(value, str))
         return size
+
+    def content_as_plain_values(self) -> dict[str, Any]:
+        """Its content, ready to be written as JSON."""
+        given: dict[str, Any] = self.given.value() if self.given else {}
+        for name, value in self.content.items():
+            given[name] = read(value)
+        return given
 
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
         """Say *attributes* of its span, on it or beside it."""

@@ -78,10 +78,9 @@ class Ledger:
 
     def _round(self, entry: Entry, told: Attributes) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
-        given = entry.given.value() if entry.given else {}
         round_ = normalise_round(
             merged(told, entry.inner),
-            {**given, **entry.content},
+            entry.content_as_plain_values(),
             started_ns=started_ns,
             memory_messages=self._memory_messages,
         )
@@ -101,4 +100,4 @@ class Ledger:
     def _tool_call(self, entry: Entry, told: Attributes) -> Attributes:
         self.totals.tool_calls += 1
         index = self._round_of_call.get(str(told.get(a.TOOL_CALL_ID)), entry.index)
-        return normalise_tool_call(told, entry.content) | {a.ROUND_INDEX: index}
+        return normalise_tool_call(told, entry.content_as_plain_values()) | {a.ROUND_INDEX: index}

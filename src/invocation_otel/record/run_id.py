@@ -1,12 +1,18 @@
 """Run ids: UUIDv7, so that the time of the run's start is in them; written ``run_`` + 32 hex digits everywhere."""
 
 import os
+import random
 
 _VERSION_AND_VARIANT = 7 << 76 | 2 << 62
 _RANDOM_AND_TIME = (1 << 128) - 1 & ~(0xF << 76 | 0x3 << 62)
 
+# Not os.urandom for each id: it lets go of the interpreter, and the agent's thread then waits until a thread of ours
+# gives it back. A generator of our own, since programs seed the shared one; a forked child seeds it anew.
+_random = random.Random()  # noqa: S311 - ids need be unique, not secret
+os.register_at_fork(after_in_child=_random.seed)
+
 
 def new_run_id(started_ns: int) -> str:
     """A new id for a run that started at *started_ns* (RFC 9562 §5.7: 48 bits of milliseconds, the rest random)."""
-    value = (started_ns // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    value = (started_ns // 1_000_000) << 80 | _random.getrandbits(80)
     return f"run_{value & _RANDOM_AND_TIME | _VERSION_AND_VARIANT:032x}"

@@ -6,7 +6,10 @@ import json
 import marshal
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import NoneType
 from typing import Any
+
+import orjson
 
 
 class Snapshot:
@@ -32,12 +35,24 @@ class Snapshot:
         return marshal.loads(self._bytes)  # noqa: S302 - these bytes were written above, in this process
 
 
-def plain(value: Any) -> Any:
+def read(recorded: Any) -> Any:
+    """The plain value of what was recorded: of a snapshot, or of something that nobody changes."""
+    return recorded.value() if isinstance(recorded, Snapshot) else plain(recorded)
+
+
+_SIMPLE = frozenset({str, int, float, bool, NoneType})
+
+
+def plain(value: Any) -> Any:  # noqa: PLR0911 - one line for each type
     """*value* made of dictionaries, lists, texts and numbers only; what has no such form becomes its ``str``."""
-    if value is None or isinstance(value, str | bool | int | float):
+    if type(value) in _SIMPLE:
         return value
+    if isinstance(value, str):  # the text of an enumeration's member, for one, which its str() need not be
+        return str.__str__(value)
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {plain(key) if isinstance(key, str) else str(key): plain(item) for key, item in value.items()}
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(bytes(value)).decode()
     if isinstance(value, Sequence | AbstractSet):
@@ -52,12 +67,12 @@ def plain(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """*value* as compact JSON text; infinities and NaN, which JSON has not, become ``null``."""
     try:
-        return _encoder.encode(value)
-    except (ValueError, TypeError):
+        return orjson.dumps(value, plain, _ONLY_BUILTINS).decode()
+    except TypeError:  # what orjson refuses: integers beyond 64 bits, lone surrogates, keys that are no texts
         return json.dumps(_finite(plain(value)), ensure_ascii=False, separators=(",", ":"))
 
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=plain)
+_ONLY_BUILTINS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 def _finite(value: Any) -> Any:

@@ -12,6 +12,8 @@ from typing import Any
 Message = dict[str, Any]
 Part = dict[str, Any]
 
+_PLAIN = {"role", "content"}
+
 
 def as_messages(value: Any, *, role: str) -> list[Message]:
     """*value* as messages; a text or a single message becomes a list of one, of *role* where none is told."""
@@ -44,6 +46,10 @@ def split_system(messages: Sequence[Message]) -> tuple[list[Part], list[Message]
 
 
 def _message(item: Any, role: str) -> Message:
+    if type(item) is dict and item.keys() == _PLAIN and type(text := item["content"]) is str and text:
+        told = str(item["role"] or role)
+        if told != "tool":  # by far the most frequent: the way below leads to the same
+            return {"role": told, "parts": [{"type": "text", "content": text}]}
     if not isinstance(item, Mapping):
         return {"role": role, "parts": as_parts(item)}
     if "parts" in item:

@@ -1,7 +1,7 @@
 """From what an instrumentation wrote to what is stored: one spelling, one token rule, one price, one status.
 
 Every function takes the attributes of a span and what was recorded beside it (``content``: un-serialised messages,
-arguments, results) and gives the attributes as they are stored.
+arguments, results, as plain builtins) and gives the attributes as they are stored.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import attributes as a
-from .content import Snapshot, plain, to_json
+from .content import plain, to_json
 from .messages import as_messages, as_parts, split_system, tool_call_ids
 from .outcome import SUCCESS, outcome_of_name
 from .prices import Cost, dollars, nano_dollars, price
@@ -55,7 +55,7 @@ def normalise_round(
     found |= {name: to_json(value) for name, value in messages.items() if value}
     if memory_messages:
         found[a.MEMORY_MESSAGES] = min(memory_messages, len(messages[a.INPUT_MESSAGES]))
-    params = _params(found, _value(content.get(a.REQUEST_PARAMS)))
+    params = _params(found, content.get(a.REQUEST_PARAMS))
     found |= {a.REQUEST_PARAMS: to_json(params)} if params else {}
     found[a.STATUS] = _status(found)
     usage = Usage.from_attributes(found)
@@ -84,7 +84,7 @@ def normalise_tool_call(attributes: Mapping[str, Any], content: Mapping[str, Any
     found = _renamed(attributes)
     for name in (a.TOOL_ARGUMENTS, a.TOOL_RESULT):
         if name in content:
-            found[name] = to_json(_value(content[name]))
+            found[name] = to_json(content[name])
     return found | {a.STATUS: _status(found)}
 
 
@@ -127,16 +127,12 @@ def _messages(found: Attributes, content: Mapping[str, Any]) -> Attributes:
 def _content(name: str, found: Attributes, content: Mapping[str, Any]) -> Any:
     """What was recorded beside the span under *name*, else what stands on the span itself, as JSON."""
     if name in content:
-        return _value(content[name])
+        return content[name]
     on_span = found.get(name)
     try:
         return json.loads(on_span) if isinstance(on_span, str) else on_span
     except ValueError:
         return on_span
-
-
-def _value(recorded: Any) -> Any:
-    return recorded.value() if isinstance(recorded, Snapshot) else plain(recorded)
 
 
 def _params(found: Attributes, given: Any) -> dict[str, Any]:
