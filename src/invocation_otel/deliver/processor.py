@@ -9,10 +9,10 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter
 
-from invocation_otel.record.entry import Entry, Kind, live, own_entry_in
+from invocation_otel.record.adopted import entry_of
+from invocation_otel.record.entry import Entry, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
-from invocation_otel.record.run import Run, run_in
-from invocation_otel.spans import attributes as a
+from invocation_otel.record.run import Run, opened_run_in
 from invocation_otel.spans.normalise import merged
 
 from . import exits, metrics
@@ -89,10 +89,13 @@ class InvocationSpanProcessor(SpanProcessor):
         if self._closed:
             return
         with agent_goes_on("noting the start of a span"):
-            run = run_in(parent_context)
+            own = own_entry_in(parent_context)
+            entry = own or entry_of(span, parent_context)
+            if entry is None:
+                return
+            run = opened_run_in(parent_context) if own else entry.run
             if run is None:
                 return
-            entry = own_entry_in(parent_context) or _entry(span, run)
             if entry.kind == "run":
                 self._run_started(span, run)
             else:
@@ -111,8 +114,13 @@ class InvocationSpanProcessor(SpanProcessor):
                 entry.outer.inner += (merged(span.attributes or {}, entry.inner),)
                 self._counts.add(merged=1)
                 return
+            run, entry.run = entry.run, None
+            if run is not None and entry.kind == "run":
+                run.span_ended(span)
             entry.ended(span)
             self._intake.put(entry)
+            if run is not None and entry.kind == "round":
+                run.span_ended(span)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what has ended by now; whether that was done in time. What the spool holds counts as not done."""
@@ -166,13 +174,6 @@ class InvocationSpanProcessor(SpanProcessor):
             replayed=c.replayed,
             failures=dict(failures),
         )
-
-
-def _entry(span: Span, run: Run) -> Entry:
-    """The entry of a span that somebody else starts inside *run*."""
-    operation = (span.attributes or {}).get(a.OPERATION)
-    kind: Kind = "round" if operation in a.ROUND_OPERATIONS else "tool" if operation == a.EXECUTE_TOOL else "other"
-    return Entry(kind, run.ledger)
 
 
 def _place(entry: Entry, run: Run, parent_context: Context | None) -> None:

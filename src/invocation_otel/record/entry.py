@@ -14,6 +14,7 @@ from invocation_otel.spans.content import Snapshot, read
 
 if TYPE_CHECKING:
     from .ledger import Ledger
+    from .run import Run
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """One for all: most spans have no content, and what is not made need not be collected either."""
@@ -44,6 +45,9 @@ class Entry:
 
     inner: tuple[Mapping[str, Any], ...] = ()
     """Attributes of spans that describe the same call, such as the one that ``anthropic`` makes itself."""
+
+    run: "Run | None" = None
+    """The run that somebody else's span belongs to, while it is open: what starts inside it belongs there too."""
 
     outer: "Entry | None" = None
     """The entry whose call this span describes a second time; this one is then not delivered by itself."""

@@ -9,6 +9,7 @@ from typing import Any
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span, StatusCode
 
 from invocation_otel.errors import UsageError
@@ -17,7 +18,7 @@ from invocation_otel.spans.content import to_json
 from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error
 from invocation_otel.spans.usage import Usage
 
-from .entry import Entry, with_own_entry
+from .entry import Entry, live, with_own_entry
 from .facts import Ambient, Facts
 from .guard import agent_goes_on
 from .ledger import Ledger
@@ -33,6 +34,14 @@ _RUN = otel_context.create_key("invocation-run")
 
 def run_in(context: Context | None = None) -> "Run | None":
     """The run that is active in *context* (the current one by default), or ``None``."""
+    current = live.get(trace.get_current_span(context).get_span_context().span_id)
+    if current is not None and current.run is not None:
+        return current.run
+    return opened_run_in(context)
+
+
+def opened_run_in(context: Context | None = None) -> "Run | None":
+    """The run that the program itself has opened around *context*."""
     found = otel_context.get_value(_RUN, context)
     return found if isinstance(found, Run) else None
 
@@ -50,9 +59,11 @@ def current_run() -> "Run":
 class Run:
     """One run, as ``with invocation(…) as run`` gives it. Its figures can be read at any time, also after its end."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, *, context: Context | None = None, span: Span | None = None) -> None:
+        """Start it in *context*, the current one by default; as *span*, when somebody else has started that."""
         self._facts = facts
-        self._parent = run_in()
+        self._context = otel_context.get_current() if context is None else context
+        self._parent = run_in(self._context)
         self._ambient = _resolved(facts.ambient, self._parent)
         self._started_ns = time.time_ns()
         self._ended = False
@@ -71,22 +82,26 @@ class Run:
         self.ledger = Ledger(facts, self.identity)
         """The books of this run."""
 
-        self._context = otel_context.get_current()
-        self._span: Span = trace.INVALID_SPAN
-        self._entry = Entry("run", self.ledger)
+        self.entry = Entry("run", self.ledger)
+        """What is known of its span."""
+
+        self.span = trace.INVALID_SPAN if span is None else span
+        """The span that it is."""
+
         with agent_goes_on("starting a run"):
-            self._span = tracer().start_span(
-                f"{a.INVOKE_AGENT} {self.agent}",
-                context=with_own_entry(otel_context.set_value(_RUN, self), self._entry),
-                start_time=self._started_ns,
-                attributes={a.OPERATION: a.INVOKE_AGENT},
-            )
-            self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self._span, self._context))
+            if span is None:
+                self.span = self._start_span()
+            self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self.span, self._context))
 
     @property
     def agent(self) -> str:
         """Name of the agent."""
         return self._facts.agent
+
+    @property
+    def ambient(self) -> Ambient:
+        """Whose it is, for whom and why: what is inherited by the runs inside it and by the tasks it asks for."""
+        return self._ambient
 
     @property
     def tenant(self) -> str:
@@ -175,19 +190,30 @@ class Run:
         if self._ended:
             return
         self._ended = True
-        self.status = outcome_of_error(error) if error else SUCCESS
         with agent_goes_on("ending a run"):
-            files = [file.to_json_object() for file in self._facts.files]
-            told = {a.STATUS: self.status}
-            told |= {a.FILES: to_json(files)} if files else {}
-            told |= {a.ERROR_TYPE: error_type(error)} if error else {}
-            self._entry.tell(self._span, told)
-            if error and self.status != CANCELLED:
-                self._span.set_status(StatusCode.ERROR, str(error))
-                self._span.record_exception(error)
-            self._span.end()
-            # It holds this run, which holds it: without that cycle a run is gone when it is done, not at a collection.
-            self._context = Context()
+            if error and outcome_of_error(error) != CANCELLED:
+                self.span.set_status(StatusCode.ERROR, str(error))
+                self.span.record_exception(error)
+            if error:
+                self.close(outcome_of_error(error), error_type(error))
+            else:
+                self.close(SUCCESS)
+
+    def close(self, status: str, error: str | None = None) -> None:
+        """Say how it ended, and end its span unless somebody else has done so."""
+        self._ended = True
+        self.status = status
+        files = [file.to_json_object() for file in self._facts.files]
+        told = {a.STATUS: status}
+        told |= {a.FILES: to_json(files)} if files else {}
+        told |= {a.ERROR_TYPE: error} if error else {}
+        if self.span.is_recording():
+            self.entry.tell(self.span, told)
+            self.span.end()
+        else:
+            self.entry.told = {**self.entry.told, **told}
+        # It holds this run, which holds it: without that cycle a run is gone when it is done, not at a collection.
+        self._context = Context()
 
     def _check_open(self, what: str) -> None:
         if self._ended:
@@ -200,6 +226,24 @@ class Run:
         current = otel_context.get_current()
         return current if current.get(_RUN) is self else self._context
 
+    def span_ended(self, span: ReadableSpan) -> None:
+        """Note that somebody else's span of it has ended: `adopted` runs end so."""
+
+    def _start_span(self) -> Span:
+        return tracer().start_span(
+            f"{a.INVOKE_AGENT} {self.agent}",
+            context=with_own_entry(otel_context.set_value(_RUN, self, self._starting_point()), self.entry),
+            start_time=self._started_ns,
+            attributes={a.OPERATION: a.INVOKE_AGENT},
+        )
+
+    def _starting_point(self) -> Context:
+        """The current context; where no span is current, at the span elsewhere that asked for this run."""
+        asked = self._ambient.trace
+        if asked is None or trace.get_current_span().get_span_context().is_valid:
+            return self._context
+        return trace.set_span_in_context(trace.NonRecordingSpan(asked), self._context)
+
     def _identity(self) -> dict[str, Any]:
         said, parent = self._ambient, self._parent
         told = {
@@ -210,6 +254,8 @@ class Run:
             a.USER_ID: said.user_id,
             a.SESSION: said.session_id,
             a.CELERY_TASK_ID: said.celery_task_id,
+            a.CELERY_TASK_NAME: said.celery_task_name,
+            a.CELERY_RETRIES: said.celery_retries,
             a.EXTERNAL_ID: self._facts.external_id,
             a.PARENT_RUN_ID: parent and parent.id,
             a.ROOT_RUN_ID: parent.identity[a.ROOT_RUN_ID] if parent else self.id,

@@ -4,6 +4,7 @@ A check takes the results of a library's scenarios and fails unless exactly that
 which was asked, answered and used; also when there is no such scenario.
 """
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -131,7 +132,8 @@ def _wrong(check: Callable[[Results], None], results: Results) -> str:
     try:
         check(results)
     except (AssertionError, KeyError, ValueError, TypeError, AttributeError) as error_:
-        return f"{type(error_).__name__}: {error_}"
+        where = traceback.extract_tb(error_.__traceback__)[-1]
+        return f"{type(error_).__name__}: {error_} in `{where.line}` (line {where.lineno})"
     return ""
 
 

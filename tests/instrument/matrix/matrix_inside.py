@@ -163,7 +163,7 @@ def _told(span: ReadableSpan) -> dict[str, Any]:
 
 def _decoded(value: Any) -> Any:
     try:
-        return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{") else value
+        return json.loads(value) if isinstance(value, str) and value[:1] in ("[", "{", '"') else value
     except ValueError:
         return value
 
