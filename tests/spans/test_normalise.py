@@ -192,9 +192,14 @@ def test_a_snapshot_gives_back_what_it_was_given_and_json_does_too(value: Any) -
 
 def test_members_of_an_enumeration_are_kept_as_their_text_or_number() -> None:
     """Roles often are: `class Role(str, Enum)`, which `marshal` does not take."""
-    role = Enum("Role", {"USER": "user"}, type=str)
-    level = IntEnum("Level", {"HIGH": 3})
-    given = {role("user"): [role("user"), level(3)]}
+
+    class Role(str, Enum):  # noqa: UP042 - as it was written before Python 3.11
+        USER = "user"
+
+    class Level(IntEnum):
+        HIGH = 3
+
+    given = {Role.USER: [Role.USER, Level.HIGH]}
     assert Snapshot(given).value() == {"user": ["user", 3]}
     assert to_json(Snapshot(given).value()) == '{"user":["user",3]}'
 

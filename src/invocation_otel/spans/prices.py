@@ -1,66 +1,35 @@
-"""What a round costs: tokens times the price list of genai-prices. Costs are whole nano-dollars, so sums are exact."""
+"""What a round costs: its tokens at the price of the user's own list, else of genai-prices.
 
-from dataclasses import dataclass
+Costs are whole nano-dollars, so sums are exact. ``docs/cost.md`` says how a price is found.
+"""
+
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import attributes as a
+from .own_prices import OwnPrices
+from .rates import NANO, Cost, Rates, cost, dollars, rates
 from .usage import Usage
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, ModelPrice
+    from genai_prices.types import ModelInfo, Provider
 
-NANO = 1_000_000_000
-_MILLION = 1_000_000
-_HOUR_NS = 3600 * NANO
-_NOTHING = Decimal(0)
-_SIMPLE = frozenset(
-    {
-        "input_mtok",
-        "output_mtok",
-        "cache_read_mtok",
-        "cache_write_mtok",
-        "cache_write_5m_mtok",
-        "cache_write_1h_mtok",
-        "web_searches_kcount",
-    }
-)
-"""Prices of which ours is a fifteenth of the list's own calculation; with any other the list calculates itself."""
+__all__ = ["NANO", "Cost", "dollars", "load_prices", "nano_dollars", "price", "use_own_prices"]
 
+_STEP_S = 1800
+"""The finest step at which a price of the list changes: DeepSeek's nights begin at half past."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """US dollars of one round, in nano-dollars by kind of token; ``source`` and ``version`` say who says so."""
+_LIST_NAMES = {
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
+    "gcp.gen_ai": "google",
+    "x_ai": "x-ai",
+}
+"""OpenTelemetry's name of a provider -> the list's, where the list does not find it by itself."""
 
-    input: int
-    output: int
-    cache_read: int
-    cache_write: int
-    source: str
-    version: str
-
-    @property
-    def total(self) -> int:
-        return self.input + self.output + self.cache_read + self.cache_write
-
-    def to_attributes(self) -> dict[str, float | str]:
-        """The cost as span attributes: dollars with at most 9 decimals, which ``Decimal(18, 9)`` keeps exactly."""
-        return {
-            a.COST_TOTAL: dollars(self.total),
-            a.COST_INPUT: dollars(self.input),
-            a.COST_OUTPUT: dollars(self.output),
-            a.COST_CACHE_READ: dollars(self.cache_read),
-            a.COST_CACHE_WRITE: dollars(self.cache_write),
-            a.COST_SOURCE: self.source,
-            a.PRICE_VERSION: self.version,
-        }
-
-
-def dollars(nano: int) -> float:
-    """Nano-dollars as the nearest double, whose shortest decimal form has at most 9 decimals."""
-    return nano / NANO
+_STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand", "on-demand"})
+_own: OwnPrices | None = None
 
 
 def nano_dollars(amount: float | Decimal) -> int:
@@ -68,90 +37,99 @@ def nano_dollars(amount: float | Decimal) -> int:
     return int((Decimal(str(amount)) * NANO).to_integral_value(ROUND_HALF_EVEN))
 
 
+def use_own_prices(prices: OwnPrices | None) -> None:
+    """Let *prices* go before the list's from now on; ``None`` undoes it."""
+    global _own  # noqa: PLW0603 - one process has one price list
+    _own = prices
+    _rates.cache_clear()
+
+
 def load_prices() -> None:
     """Read the price list now, which takes half a second, instead of when the first round is priced."""
-    # A whole calculation: the list's package imports modules of its own for the first one.
     price(provider="openai", models=("gpt-4o-mini",), usage=Usage(input_tokens=1, output_tokens=1), at_ns=0)
 
 
-def price(*, provider: str, models: tuple[str, ...], usage: Usage, at_ns: int) -> Cost | None:
-    """The cost of *usage* at the price of the first of *models* that the list knows; ``None`` when it knows none."""
-    hour = at_ns // _HOUR_NS  # the finest step at which a list price changes
-    for model in models:
-        prices = _prices(provider, model, hour)
-        if prices is not None:
-            return _cost(prices, usage)
+def price(
+    *, provider: str, models: tuple[str, ...], usage: Usage, at_ns: int, tier: str = "", address: str = ""
+) -> Cost | None:
+    """The cost of *usage* at the price of the first of *models* that has one; ``None`` when none has.
+
+    *tier* is how the provider ran the call (flex, priority, batch, …), *address* the host that was asked: a client of
+    one provider may have asked another. ``estimated`` is the price of the same model at another provider, or of the
+    standard tier where the list does not know the tier's.
+    """
+    step = at_ns // (_STEP_S * NANO)
+    for estimate in (False, True):
+        for model in models:
+            found = _rates(provider, model, step, tier, address, estimate)
+            if found is not None:
+                return cost(found, usage)
     return None
 
 
-def _cost(prices: "ModelPrice", usage: Usage) -> Cost:
-    writes_1h = min(usage.cache_write_1h_tokens, usage.cache_write_tokens)
-    long_price = "cache_write_mtok" if prices.cache_write_1h_mtok is None else "cache_write_1h_mtok"
-    reads = _part(prices, "cache_read_mtok", usage.cache_read_tokens, usage)
-    writes = _part(prices, "cache_write_mtok", usage.cache_write_tokens - writes_1h, usage)
-    writes += _part(prices, long_price, writes_1h, usage)
-    if _SIMPLE.issuperset(vars(prices)):
-        plain = usage.input_tokens
-        plain -= usage.cache_read_tokens if prices.cache_read_mtok is not None else 0
-        plain -= usage.cache_write_tokens if prices.cache_write_mtok is not None else 0
-        input_ = _part(prices, "input_mtok", plain, usage)
-        output = _part(prices, "output_mtok", usage.output_tokens, usage)
-    else:
-        whole = prices.calc_price(_list_usage(usage))
-        input_ = whole["input_price"] - reads - writes
-        output = whole["output_price"] + _neither(whole)
-    return Cost(
-        input=nano_dollars(input_),
-        output=nano_dollars(output),
-        cache_read=nano_dollars(reads),
-        cache_write=nano_dollars(writes),
-        source="computed",
-        version=_version(),
+@lru_cache(maxsize=4096)
+def _rates(provider: str, model: str, step: int, tier: str, address: str, estimate: bool) -> Rates | None:  # noqa: FBT001 - a cache's key
+    own = None if _own is None else _own.find(provider, model)
+    if own is not None:
+        return own
+    found = _elsewhere(model) if estimate else _listed(provider, model, address)
+    return None if found is None else _at_tier(*found, datetime.fromtimestamp(step * _STEP_S, UTC), tier, estimate)
+
+
+def _at_tier(provider: "Provider", model: "ModelInfo", at: datetime, tier: str, estimate: bool) -> Rates:  # noqa: FBT001 - see _rates
+    """The list's prices of *model* at that time, those of *tier* where it has some."""
+    context = {} if tier.lower() in _STANDARD_TIERS else _context(provider.id, tier.lower())
+    # A model that is listed with another provider has that one's prices, but not its tiers.
+    known = bool(context) and model in provider.models and _has_variant(model, context, at)
+    prices = vars(model.get_prices(at, context if known else None))
+    source = "estimated" if estimate or (context and not known) else "computed"
+    return rates(prices, source=source, version=_version())
+
+
+def _context(provider: str, tier: str) -> dict[str, str]:
+    """*tier* in the list's words."""
+    if tier == "batch":
+        return {"processing": "batch"}
+    return {"speed" if provider == "anthropic" and tier == "fast" else "service_tier": tier}
+
+
+def _has_variant(model: "ModelInfo", context: dict[str, str], at: datetime) -> bool:
+    return any(
+        context.items() >= variant.when.items() and (variant.constraint is None or variant.constraint.active(at))
+        for variant in model.price_variants or ()
     )
 
 
-def _part(prices: "ModelPrice", price_key: str, tokens: int, usage: Usage) -> Decimal:
-    """Dollars for *tokens* at one price of the list, at the tier that the whole input reaches."""
-    from genai_prices.types import calc_unit_price  # noqa: PLC0415 - half a second to import: never on the agent's thread
-
-    return calc_unit_price(getattr(prices, price_key), tokens, usage.input_tokens, _MILLION) if tokens else _NOTHING
-
-
-def _list_usage(usage: Usage) -> Any:
-    from genai_prices import Usage as ListUsage  # noqa: PLC0415 - see _part
-
-    return ListUsage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        cache_write_1h_tokens=min(usage.cache_write_1h_tokens, usage.cache_write_tokens),
-    )
+def _listed(provider: str, model: str, address: str) -> "tuple[Provider, ModelInfo] | None":
+    """The list's entry of *model* at the provider that was asked."""
+    host = address if "://" in address else f"https://{address}"
+    told = _find(model, provider_id=None, url=host) if address else None
+    return told or (_find(model, provider_id=_LIST_NAMES.get(provider, provider), url=None) if provider else None)
 
 
-def _neither(whole: Any) -> Decimal:
-    """What is billed for the request itself, neither for input nor for output."""
-    return Decimal(whole["total_price"] - whole["input_price"] - whole["output_price"])
+def _elsewhere(model: str) -> "tuple[Provider, ModelInfo] | None":
+    """The list's entry of *model* at whoever is known for it; ``openai/gpt-4o`` says who that is."""
+    return _find(model, provider_id="litellm", url=None)
 
 
-@lru_cache(maxsize=1024)
-def _prices(provider: str, model: str, hour: int) -> "ModelPrice | None":
-    info = _model(provider, model)
-    return info.get_prices(datetime.fromtimestamp(hour * 3600, UTC)) if info else None
-
-
-@lru_cache(maxsize=1024)
-def _model(provider: str, model: str) -> "ModelInfo | None":
-    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - see _part
+def _find(model: str, *, provider_id: str | None, url: str | None) -> "tuple[Provider, ModelInfo] | None":
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - half a second: never on the agent's thread
 
     try:
-        return get_snapshot().find_provider_model(model, None, provider or None, None)[1]
+        return get_snapshot().find_provider_model(_plain_name(model), None, provider_id, url)
     except LookupError:
         return None
 
 
+def _plain_name(model: str) -> str:
+    """*model* without the path that Google and AWS put before it."""
+    if model.startswith("arn:"):
+        return model.rpartition("/")[2]
+    return model.rpartition("models/")[2]
+
+
 @cache
-def _version() -> str:
-    from genai_prices import __version__  # noqa: PLC0415 - see _part
+def _version() -> Any:
+    from genai_prices import __version__  # noqa: PLC0415 - see _find
 
     return f"genai-prices {__version__}"
