@@ -100,6 +100,13 @@ def _grafana(options: argparse.Namespace, _settings: Settings) -> None:
     sys.stdout.write("".join(f"{path}\n" for path in written))
 
 
+def _exec(options: argparse.Namespace, _settings: Settings) -> None:
+    from .zero_code.run import exec_recorded  # noqa: PLC0415
+
+    sys.stdout.flush()
+    exec_recorded(options.words[1:] if options.words[:1] == ["--"] else options.words)
+
+
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
     from .demo.story import run_demo  # noqa: PLC0415
 
@@ -161,6 +168,14 @@ def _parser() -> argparse.ArgumentParser:
         "--http-port", type=int, default=8123, help="for ClickHouse's HTTP (default: %(default)s; 0: any free)"
     )
     serve.set_defaults(command=_serve)
+
+    run = commands.add_parser(
+        "exec",
+        help="run a command whose Python processes are recorded: exec -- python app.py",
+        description="Settings are in the environment: OTEL_EXPORTER_OTLP_ENDPOINT, INVOCATION_TENANT, …",
+    )
+    run.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="the command and its arguments")
+    run.set_defaults(command=_exec)
 
     add_commands(commands, where)
     grafana = commands.add_parser("grafana", help="write the Grafana dashboards and their provisioning, ready to mount")
