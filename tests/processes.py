@@ -105,6 +105,19 @@ def free_port() -> int:
         return port
 
 
+def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until *process* takes connections at *port* of this machine."""
+    for _ in range(400):
+        assert process.poll() is None, "the server ended"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"nothing listens at port {port}")
+
+
 def _wait_until_healthy(url: str, process: "subprocess.Popen[bytes]") -> None:
     for _ in range(200):
         assert process.poll() is None, "the Collector ended; see its log beside the queue"

@@ -22,6 +22,7 @@ from .errors import MissingExtraError
 from .instrument.activate import instrument_libraries, uninstrument_libraries
 from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.arguments import Arguments
+from .instrument.celery import instrument_celery, uninstrument_celery
 from .record.facts import Ambient
 from .record.scope import set_process_facts
 from .record.tracing import use_provider
@@ -50,6 +51,7 @@ class Handle:
         global _handle  # noqa: PLW0603 - one process has one configuration
         uninstrument_libraries()
         uninstrument_agents()
+        uninstrument_celery()
         self._processor.shutdown()
         use_provider(None)
         set_process_facts(Ambient())
@@ -100,6 +102,7 @@ def configure(
         use_provider(provider)
         if instrument:
             instrument_libraries(provider)
+            instrument_celery()
         _handle = Handle(provider, processor)
         return _handle
 
@@ -131,6 +134,7 @@ def uninstrument() -> None:
     """Leave every instrumented library and agent class as it was."""
     uninstrument_libraries()
     uninstrument_agents()
+    uninstrument_celery()
 
 
 def _provider(service_name: str | None) -> TracerProvider:

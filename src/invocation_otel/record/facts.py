@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
+from opentelemetry.trace import SpanContext
+
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
 
@@ -21,28 +23,30 @@ class Ambient(NamedTuple):
     user_id: str | None = None
     session_id: str | None = None
     celery_task_id: str | None = None
+    celery_task_name: str | None = None
+    celery_retries: int | None = None
+    trace: SpanContext | None = None
+    """The span, of the service or the task that asked, at which a run starts when no span is current."""
 
     def checked(self) -> Self:
         """The same, or ``UsageError`` for a value that cannot be recorded."""
         if self.trigger is not None and self.trigger not in TRIGGERS:
             raise UsageError(f"trigger is {self.trigger!r}; expected one of {', '.join(TRIGGERS)}.")
-        for name, value in zip(self._fields, self, strict=True):
-            if value is not None:
-                _check_text(name, value)
+        for name in _TEXTS:
+            _check_text(name, getattr(self, name))
         return self
 
     def over(self, *others: "Ambient") -> "Ambient":
         """These facts, and where these say nothing those of the first of *others* that says something."""
         known = self
         for other in others:
-            known = Ambient(
-                known.tenant if known.tenant is not None else other.tenant,
-                known.trigger if known.trigger is not None else other.trigger,
-                known.user_id if known.user_id is not None else other.user_id,
-                known.session_id if known.session_id is not None else other.session_id,
-                known.celery_task_id if known.celery_task_id is not None else other.celery_task_id,
-            )
+            if other != _NOTHING:
+                known = Ambient._make(mine if mine is not None else its for mine, its in zip(known, other, strict=True))
         return known
+
+
+_TEXTS = ("tenant", "user_id", "session_id", "celery_task_id", "celery_task_name")
+_NOTHING = Ambient()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,19 @@
 """Facts that hold for every run started inside a block: tenant, user, trigger, session, Celery task."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
+
+from opentelemetry import context as otel_context
 
 from .facts import Ambient
+from .outside import with_baggage
+from .tracing import leave
 
-_scope: ContextVar[Ambient | None] = ContextVar("invocation_scope", default=None)
+Facts = Ambient | Callable[[], Ambient]
+"""Facts, or what tells them when a run starts: who asks is often known only then, or costs a query to find out."""
+
+_scope: ContextVar[Facts | None] = ContextVar("invocation_scope", default=None)
 _process = Ambient()
 
 
@@ -18,25 +25,54 @@ def scope(
     trigger: str | None = None,
     session_id: str | None = None,
     celery_task_id: str | None = None,
+    baggage: bool = False,
 ) -> Generator[None, None, None]:
     """Give these facts to every run started inside the block that does not say otherwise itself.
 
-    Scopes nest: an inner one adds to, and wins over, an outer one. Raises ``UsageError`` for a trigger that is none of
-    ``user``, ``system``, ``task``.
+    Scopes nest: an inner one adds to, and wins over, an outer one. With *baggage* the tenant, the user and the session
+    also travel as W3C baggage with requests to other services, where a propagator sends it: every receiver sees them.
+    Raises ``UsageError`` for a trigger that is none of ``user``, ``system``, ``task``.
     """
     said = Ambient(
         tenant=tenant, trigger=trigger, user_id=user_id, session_id=session_id, celery_task_id=celery_task_id
     ).checked()
-    token = _scope.set(said.over(ambient()))
+    facts = said.over(ambient())
+    sent = otel_context.attach(with_baggage(facts)) if baggage else None
+    try:
+        with inside(facts):
+            yield
+    finally:
+        if sent is not None:
+            leave(sent)
+
+
+@contextmanager
+def inside(facts: Facts) -> Generator[None, None, None]:
+    """Let *facts* hold inside the block instead of those around it."""
+    token = enter(facts)
     try:
         yield
     finally:
+        exit_scope(token)
+
+
+def enter(facts: Facts) -> Token[Facts | None]:
+    """Let *facts* hold until ``exit_scope`` is called with the token."""
+    return _scope.set(facts)
+
+
+def exit_scope(token: Token[Facts | None]) -> None:
+    """Undo ``enter``; elsewhere than where it was entered (a generator that another task closes) nothing holds."""
+    with suppress(ValueError):
         _scope.reset(token)
 
 
 def ambient() -> Ambient:
     """What the surrounding scopes and the process say."""
-    return _scope.get() or _process
+    found = _scope.get()
+    if found is None:
+        return _process
+    return found if isinstance(found, Ambient) else found()
 
 
 def set_process_facts(facts: Ambient) -> None:

@@ -21,6 +21,14 @@ CACHE_READ_TOKENS = "gen_ai.usage.cache_read.input_tokens"  # input tokens read 
 CACHE_WRITE_TOKENS = "gen_ai.usage.cache_write.input_tokens"  # input tokens written to a cache
 CACHE_WRITE_1H_TOKENS = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"  # of those, kept for an hour
 REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens"  # output tokens spent on reasoning
+AUDIO_INPUT_TOKENS = "gen_ai.usage.audio.input_tokens"  # input tokens that were audio, cached ones included
+AUDIO_OUTPUT_TOKENS = "gen_ai.usage.audio.output_tokens"
+AUDIO_CACHE_READ_TOKENS = "gen_ai.usage.audio.cache_read.input_tokens"
+IMAGE_INPUT_TOKENS = "gen_ai.usage.image.input_tokens"
+IMAGE_OUTPUT_TOKENS = "gen_ai.usage.image.output_tokens"
+IMAGE_CACHE_READ_TOKENS = "gen_ai.usage.image.cache_read.input_tokens"
+SERVICE_TIER = "openai.response.service_tier"  # how the provider ran the call: default, flex, priority, batch, …
+SERVER_ADDRESS = "server.address"  # host that was asked
 SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"  # JSON: parts of the system prompt
 INPUT_MESSAGES = "gen_ai.input.messages"  # JSON: what the model was given
 OUTPUT_MESSAGES = "gen_ai.output.messages"  # JSON: what it answered
@@ -41,6 +49,8 @@ EXTERNAL_ID = "invocation.external_id"  # the caller's own id of the run
 TENANT = "invocation.tenant"  # whose run it is; never empty
 TRIGGER = "invocation.trigger"  # user, system, task
 CELERY_TASK_ID = "invocation.celery.task_id"
+CELERY_TASK_NAME = "invocation.celery.task_name"
+CELERY_RETRIES = "invocation.celery.retries"  # how often the task was tried before
 MEMORY_ENABLED = "invocation.memory.enabled"  # the run had short-term memory
 
 # ── Ours: on the run ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -64,7 +74,8 @@ USER_PROMPT_VERSION = "invocation.prompt.user.version"
 PROMPT_VARIABLES = "invocation.prompt.variables"  # JSON: {"variables": {…}, "system_variables": {…}}
 REQUEST_PARAMS = "invocation.request.params"  # JSON: temperature, max_tokens, …
 MEMORY_MESSAGES = "invocation.memory.messages"  # how many leading input messages came from memory
-USAGE_VALID = "invocation.usage.valid"  # false: cache_read + cache_write > input, or a count is negative; not priced
+USAGE_VALID = "invocation.usage.valid"  # false: a part is more than its whole, or a count is negative; not priced
+WEB_SEARCHES = "invocation.usage.web_searches"  # searches that the provider ran for the model, and bills for
 
 # ── Ours: the run so far, on every round and on the run's own span (a run whose process dies has right totals) ───────
 RUN_SEQ = "invocation.run.seq"  # how many rounds had ended, this one included
