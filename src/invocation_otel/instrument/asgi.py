@@ -18,7 +18,7 @@ class InvocationMiddleware:
     ``request.state``. The trigger is ``user``. WebSockets too.
     """
 
-    def __init__(self, app: App, **options: Any) -> None:
+    def __init__(self, app: App, /, **options: Any) -> None:
         self._app = app
         self._incoming = Incoming(**options)
 
