@@ -58,25 +58,25 @@ def price(
     one provider may have asked another. ``estimated`` is the price of the same model at another provider, or of the
     standard tier where the list does not know the tier's.
     """
-    step = at_ns // (_STEP_S * NANO)
-    for estimate in (False, True):
-        for model in models:
-            found = _rates(provider, model, step, tier, address, estimate)
-            if found is not None:
-                return cost(found, usage)
-    return None
+    found = _rates(provider, models, at_ns // (_STEP_S * NANO), tier, address)
+    return None if found is None else cost(found, usage)
 
 
 @lru_cache(maxsize=4096)
-def _rates(provider: str, model: str, step: int, tier: str, address: str, estimate: bool) -> Rates | None:  # noqa: FBT001 - a cache's key
-    own = None if _own is None else _own.find(provider, model)
-    if own is not None:
-        return own
-    found = _elsewhere(model) if estimate else _listed(provider, model, address)
-    return None if found is None else _at_tier(*found, datetime.fromtimestamp(step * _STEP_S, UTC), tier, estimate)
+def _rates(provider: str, models: tuple[str, ...], step: int, tier: str, address: str) -> Rates | None:
+    at = datetime.fromtimestamp(step * _STEP_S, UTC)
+    for estimate in (False, True):
+        for model in models:
+            own = None if _own is None else _own.find(provider, model)
+            if own is not None:
+                return own
+            found = _elsewhere(model) if estimate else _listed(provider, model, address)
+            if found is not None:
+                return _at_tier(*found, at=at, tier=tier, estimate=estimate)
+    return None
 
 
-def _at_tier(provider: "Provider", model: "ModelInfo", at: datetime, tier: str, estimate: bool) -> Rates:  # noqa: FBT001 - see _rates
+def _at_tier(provider: "Provider", model: "ModelInfo", *, at: datetime, tier: str, estimate: bool) -> Rates:
     """The list's prices of *model* at that time, those of *tier* where it has some."""
     context = {} if tier.lower() in _STANDARD_TIERS else _context(provider.id, tier.lower())
     # A model that is listed with another provider has that one's prices, but not its tiers.

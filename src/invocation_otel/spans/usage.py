@@ -1,8 +1,8 @@
 """Tokens of a round and the rule they follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 
 from . import attributes as a
 
@@ -13,15 +13,25 @@ _NAMES = {
     "cache_write_tokens": a.CACHE_WRITE_TOKENS,
     "cache_write_1h_tokens": a.CACHE_WRITE_1H_TOKENS,
     "reasoning_tokens": a.REASONING_TOKENS,
+    "audio_input_tokens": a.AUDIO_INPUT_TOKENS,
+    "audio_output_tokens": a.AUDIO_OUTPUT_TOKENS,
+    "audio_cache_read_tokens": a.AUDIO_CACHE_READ_TOKENS,
+    "image_input_tokens": a.IMAGE_INPUT_TOKENS,
+    "image_output_tokens": a.IMAGE_OUTPUT_TOKENS,
+    "image_cache_read_tokens": a.IMAGE_CACHE_READ_TOKENS,
+    "web_searches": a.WEB_SEARCHES,
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+_FIELDS = {name: field for field, name in _NAMES.items()}
+
+
+class Usage(NamedTuple):
     """Tokens that went in and out: ``input_tokens`` is the total, cached ones included.
 
     ``cache_write_1h_tokens`` are those of ``cache_write_tokens`` that are kept for an hour (Anthropic bills them
-    higher); ``reasoning_tokens`` are part of ``output_tokens``.
+    higher); ``reasoning_tokens`` are part of ``output_tokens``. Audio and image tokens are part of the totals of their
+    direction, what of them was cached is part of both. ``web_searches`` are searches, not tokens.
     """
 
     input_tokens: int = 0
@@ -30,12 +40,20 @@ class Usage:
     cache_write_tokens: int = 0
     cache_write_1h_tokens: int = 0
     reasoning_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    audio_cache_read_tokens: int = 0
+    image_input_tokens: int = 0
+    image_output_tokens: int = 0
+    image_cache_read_tokens: int = 0
+    web_searches: int = 0
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> "Usage | None":
         """The usage that *attributes* tell, or ``None`` when they tell none."""
-        told = {field: attributes[name] for field, name in _NAMES.items() if isinstance(attributes.get(name), int)}
-        return cls(**told) if told else None
+        told = {_FIELDS[name]: attributes[name] for name in _FIELDS.keys() & attributes.keys()}
+        counts = {field: count for field, count in told.items() if isinstance(count, int)}
+        return cls(**counts) if counts else None
 
     def to_attributes(self) -> dict[str, int]:
         """The same as span attributes; counts of zero are left out, except the two totals."""
@@ -44,9 +62,35 @@ class Usage:
 
     @property
     def valid(self) -> bool:
-        """Whether the counts can be true: none is negative, and what was cached is part of the input."""
-        counts = (self.input_tokens, self.output_tokens, self.cache_read_tokens, self.cache_write_tokens)
-        return min(counts) >= 0 and self.cache_read_tokens + self.cache_write_tokens <= self.input_tokens
+        """Whether the counts can be true: none is negative, and no part is more than its whole."""
+        return (
+            min(self.input_tokens, self.output_tokens, self.cache_read_tokens, self.cache_write_tokens) >= 0
+            and self.cache_read_tokens + self.cache_write_tokens <= self.input_tokens
+            and 0 <= self.reasoning_tokens <= self.output_tokens
+            and 0 <= self.cache_write_1h_tokens <= self.cache_write_tokens
+            and (not self._has_modalities or self._modalities_valid)
+        )
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(**{field: getattr(self, field) + getattr(other, field) for field in _NAMES})
+    @property
+    def _has_modalities(self) -> bool:
+        return bool(
+            self.audio_input_tokens
+            or self.audio_output_tokens
+            or self.image_input_tokens
+            or self.image_output_tokens
+            or self.audio_cache_read_tokens
+            or self.image_cache_read_tokens
+        )
+
+    @property
+    def _modalities_valid(self) -> bool:
+        return (
+            0 <= self.audio_cache_read_tokens <= self.audio_input_tokens
+            and 0 <= self.image_cache_read_tokens <= self.image_input_tokens
+            and 0 <= self.audio_output_tokens + self.image_output_tokens <= self.output_tokens
+            and self.audio_input_tokens + self.image_input_tokens <= self.input_tokens
+            and self.audio_cache_read_tokens + self.image_cache_read_tokens <= self.cache_read_tokens
+        )
+
+    def __add__(self, other: "Usage") -> "Usage":  # type: ignore[override] # tokens are added up, not listed
+        return Usage(*map(add, self, other))
