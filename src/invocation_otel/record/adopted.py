@@ -41,8 +41,9 @@ class AgentRun(Run):
         self.entry.run = self
 
     def span_ended(self, span: ReadableSpan) -> None:
-        """Note how it ended."""
-        self.close(*_outcome(span))
+        """Note how it ended; its rounds end before it does."""
+        if span.context == self.span.get_span_context():
+            self.close(*_outcome(span))
 
 
 class CallRun(Run):
