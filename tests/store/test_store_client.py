@@ -190,6 +190,12 @@ def test_several_who_open_a_folder_at_the_same_moment_all_get_it(tmp_path: Path)
     assert [outcome(process) for process in [in_process(OPEN, tmp_path.as_uri()) for _ in range(4)]] == ["opened"] * 4
 
 
+def test_a_process_that_waits_gives_each_holder_its_time(tmp_path: Path) -> None:
+    """Three hold the folder for three seconds each: longer together than anyone waits for one."""
+    hold = "import time\nwith open_store(sys.argv[1]): time.sleep(3)\nprint('opened')"
+    assert [outcome(process) for process in [in_process(hold, tmp_path.as_uri()) for _ in range(4)]] == ["opened"] * 4
+
+
 class _Server(BaseHTTPRequestHandler):
     """Says that it lives, and refuses every question with a code that only it gives."""
 

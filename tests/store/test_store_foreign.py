@@ -301,7 +301,7 @@ def test_the_viewer_s_questions_find_a_run_whose_id_has_no_time_in_it(store: Sto
     settle(store)
     [run] = store.rows("SELECT run_id FROM v_runs WHERE tenant = 'foreign-viewer'")
     [shown] = store.rows(query("run"), {"run": run["run_id"]})
-    assert (shown["rounds"], shown["inclusive_cost_usd"]) == (2, Decimal(1))
+    assert (shown["rounds"], shown["cost_usd"]) == (2, Decimal(1))
     assert [row["round"] for row in store.rows(query("run_rounds"), {"run": run["run_id"]})] == [1, 2]
     assert [row["tool"] for row in store.rows(query("run_tool_calls"), {"run": run["run_id"]})] == ["lookup"]
     messages = store.rows(query("round_messages"), {"run": run["run_id"], "round": 2})

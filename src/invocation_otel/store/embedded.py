@@ -30,7 +30,7 @@ _PING_TIMEOUT_S = 2.0
 
 def open_folder(folder: Path) -> Client | Server:
     """A client of the engine in *folder*, or the server that holds it and is to be asked instead."""
-    patience_ends = time.monotonic() + _BUSY_PATIENCE_S
+    waited_for, patience_ends, is_second_try = None, 0.0, False
     while True:
         if server := _running_server(folder):
             return server
@@ -39,11 +39,15 @@ def open_folder(folder: Path) -> Client | Server:
             try:
                 return _open_engine(folder)
             except StoreError:
-                # Another process may have been faster by a moment, which the engine's error does not say.
-                holder = _holder_pid(folder / ENGINE_FOLDER)
-                if holder is None:
+                # Another process may have been faster by a moment, which the engine's error does not say, and may
+                # have let go since.
+                if is_second_try and _holder_pid(folder / ENGINE_FOLDER) is None:
                     raise
-        if time.monotonic() >= patience_ends:
+                is_second_try = True
+        elif holder != waited_for:
+            # Each holder has its own time: when many wait, one after the other has its turn.
+            waited_for, patience_ends = holder, time.monotonic() + _BUSY_PATIENCE_S
+        elif time.monotonic() >= patience_ends:
             raise StoreBusyError(
                 f"The store in {str(folder)!r} is held by process {holder}, which has not let go for "
                 f"{_BUSY_PATIENCE_S:g} s. Wait for it to end, or let all share one: start `invocation-otel serve`."

@@ -26,13 +26,20 @@ def recorded_run(store: Store, text: str) -> Recorded:
     found = store.rows(query("run"), parameters)
     if not found:
         raise no_such_run(text)
+    children = store.rows(query("run_children"), parameters)
     return Recorded(
-        run=found[0],
+        run=found[0] | _with_children(found[0], children),
         rounds=store.rows(query("run_rounds"), parameters),
         tool_calls=store.rows(query("run_tool_calls"), parameters),
         files=store.rows(query("run_files"), parameters),
-        children=store.rows(query("run_children"), parameters) if found[0]["runs_inside"] else [],
+        children=children,
     )
+
+
+def _with_children(run: Row, children: list[Row]) -> Row:
+    """How many runs were started inside *run*, and what it cost with them: ``None`` when none of them has a price."""
+    costs = [row["cost_usd"] for row in (run, *children) if row["cost_usd"] is not None]
+    return {"inclusive_cost_usd": sum(costs) if costs else None, "runs_inside": len(children)}
 
 
 def recorded_messages(store: Store, run_id: str, *, round_number: int) -> list[Row]:

@@ -3,25 +3,27 @@ WITH RECURSIVE
     UUIDv7ToDateTime(toUUIDOrZero(substring({run:String}, 5)), 'UTC') AS began,
     -- There is no time in the id of a run that another library made.
     if(began > 0, began, toDateTime64('2149-01-01', 3, 'UTC')) AS began_by,
+    (
+        SELECT any((tenant, root_run_id)) FROM v_runs
+        WHERE run_id = {run:String} AND started_at BETWEEN began AND began_by
+    ) AS own,
+    -- Found once, so that the steps from parent to child go through memory.
+    (
+        SELECT groupArray((run_id, parent_run_id, cost_usd)) FROM v_runs
+        -- Another machine's clock may be behind.
+        WHERE tenant = own.1 AND root_run_id = own.2 AND started_at > began - toIntervalDay(1)
+    ) AS kin,
     family AS
     (
-        SELECT tenant AS of_tenant, run_id AS member, cost_usd AS own_cost_usd, [run_id] AS path
-        FROM v_runs
-        WHERE run_id = {run:String} AND started_at BETWEEN began AND began_by
+        SELECT run.1 AS member, run.3 AS own_cost_usd, [member] AS path
+        FROM (SELECT arrayJoin(kin) AS run)
+        WHERE member = {run:String}
         UNION ALL
-        SELECT child.tenant, child.run_id, child.cost_usd, arrayPushBack(path, child.run_id)
-        FROM v_runs AS child
-        INNER JOIN family ON child.tenant = of_tenant AND child.parent_run_id = member
-        WHERE child.root_run_id =
-                (
-                    SELECT any(root_run_id)
-                    FROM v_runs
-                    WHERE run_id = {run:String} AND started_at BETWEEN began AND began_by
-                )
-            -- Another machine's clock may be behind.
-            AND child.started_at > began - toIntervalDay(1)
-            -- A run that names its own descendant as parent would go round for ever.
-            AND NOT has(path, child.run_id)
+        SELECT run.1, run.3, arrayPushBack(path, run.1)
+        FROM (SELECT arrayJoin(kin) AS run) AS child
+        INNER JOIN family ON run.2 = member
+        -- A run that names its own descendant as parent would go round for ever.
+        WHERE NOT has(path, run.1)
     ),
     inclusive AS
     (
@@ -32,7 +34,7 @@ WITH RECURSIVE
     )
 SELECT length(path) - 1 AS depth, v_runs.*, inclusive_cost_usd
 FROM v_runs
-INNER JOIN family ON member = run_id AND of_tenant = tenant
+INNER JOIN family ON member = run_id
 INNER JOIN inclusive ON ancestor = run_id
-WHERE run_id IN (SELECT member FROM family) AND started_at > began - toIntervalDay(1) AND depth > 0
+WHERE tenant = own.1 AND run_id IN (SELECT member FROM family) AND started_at > began - toIntervalDay(1) AND depth > 0
 ORDER BY path
