@@ -2,17 +2,20 @@
 
 OpenTelemetry's form (GenAI semantic conventions, input and output messages): ``{"role": …, "parts": [{"type": "text",
 "content": …}, {"type": "tool_call", "id": …, "name": …, "arguments": …}, {"type": "tool_call_response", "id": …,
-"response": …}]}``. Read are a plain text, OpenAI's and Anthropic's message dictionaries, and the form itself.
+"response": …}]}``. Read are a plain text, OpenAI's and Anthropic's message dictionaries, the form itself, and the forms
+that `forms` knows.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from . import forms
 
 Message = dict[str, Any]
 Part = dict[str, Any]
 
 _PLAIN = {"role", "content"}
+_OWN = {"text": "content", "reasoning": "content", "tool_call": "arguments", "tool_call_response": "response"}
 
 
 def as_messages(value: Any, *, role: str) -> list[Message]:
@@ -53,46 +56,36 @@ def _message(item: Any, role: str) -> Message:
     if not isinstance(item, Mapping):
         return {"role": role, "parts": as_parts(item)}
     if "parts" in item:
+        return _with_own_parts(item, role)
+    return forms.message(item) or _with_content(forms.unwrapped(item), role)
+
+
+def _with_own_parts(item: Mapping[str, Any], role: str) -> Message:
+    if all(isinstance(part, Mapping) and _is_own(part) for part in item["parts"]):
         return dict(item)
-    told = str(item.get("role") or role)
-    if told == "tool":
-        return {"role": told, "parts": [_response(item.get("tool_call_id"), item.get("content"))]}
+    return {**item, "role": forms.role_of(item.get("role") or role), "parts": as_parts(item["parts"])}
+
+
+def _with_content(item: Mapping[str, Any], role: str) -> Message:
+    told = forms.role_of(item.get("role") or role)
+    if told == "tool" and "tool_call_id" in item:
+        return {"role": told, "parts": [forms.response(item.get("tool_call_id"), item.get("content"))]}
     calls = [_openai_call(call) for call in item.get("tool_calls") or ()]
     return {"role": told, "parts": as_parts(item.get("content")) + calls}
 
 
 def _part(item: Any) -> Part:
     if not isinstance(item, Mapping):
-        return {"type": "text", "content": item if isinstance(item, str) else str(item)}
-    match item.get("type"):
-        case "text" | "input_text" | "output_text" if "text" in item:
-            return {"type": "text", "content": item["text"]}
-        case "tool_use":
-            return {"type": "tool_call", "id": item.get("id"), "name": item.get("name"), "arguments": item.get("input")}
-        case "tool_result":
-            return _response(item.get("tool_use_id"), item.get("content"))
-        case "thinking":
-            return {"type": "reasoning", "content": item.get("thinking")}
-        case _:
-            return dict(item)
+        return forms.text(item if isinstance(item, str) else str(item))
+    return dict(item) if _is_own(item) else forms.part(item) or dict(item)
 
 
-def _response(call_id: Any, response: Any) -> Part:
-    return {"type": "tool_call_response", "id": call_id, "response": response}
+def _is_own(part: Mapping[str, Any]) -> bool:
+    """Whether *part* is a frequent one of OpenTelemetry's own, and says what such a part says."""
+    told = _OWN.get(part.get("type", ""))
+    return told in part and (told != "arguments" or not isinstance(part[told], str))
 
 
 def _openai_call(call: Mapping[str, Any]) -> Part:
-    function = call.get("function") or {}
-    return {
-        "type": "tool_call",
-        "id": call.get("id"),
-        "name": function.get("name"),
-        "arguments": _parsed(function.get("arguments")),
-    }
-
-
-def _parsed(arguments: Any) -> Any:
-    try:
-        return json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
-        return arguments
+    function = call.get("function") or call
+    return forms.call(call.get("id"), function.get("name"), function.get("arguments", function.get("args")))
