@@ -70,13 +70,13 @@ def test_several_batches_can_be_had_as_one_up_to_a_size(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_format_of_a_record_is_mark_spans_length_checksum_body(tmp_path: Path) -> None:
+def test_the_format_of_a_record_is_mark_spans_own_length_checksum_body(tmp_path: Path) -> None:
     spool = spool_in(tmp_path)
-    spool.append(Batch(3, b"body"), only_copy=True)
+    spool.append(Batch(3, b"body", own=1), only_copy=True)
     spool.close()
     [path] = tmp_path.iterdir()
-    checksum = zlib.crc32(b"body", zlib.crc32(struct.pack("<II", 3, 4)))
-    assert path.read_bytes() == b"iotl" + struct.pack("<III", 3, 4, checksum) + b"body"
+    checksum = zlib.crc32(b"body", zlib.crc32(struct.pack("<III", 3, 1, 4)))
+    assert path.read_bytes() == b"iotl" + struct.pack("<IIII", 3, 1, 4, checksum) + b"body"
 
 
 def test_only_the_user_may_look_into_the_folder_and_its_files(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_only_the_user_may_look_into_the_folder_and_its_files(tmp_path: Path) ->
     assert {stat.S_IMODE(path.stat().st_mode) for path in spool.folder.iterdir()} == {0o600}
 
 
-@pytest.mark.parametrize("cut", [1, 10, 15, 16, 20, 35])
+@pytest.mark.parametrize("cut", [1, 10, 19, 20, 24, 39])
 def test_a_record_that_a_crash_cut_off_is_noticed_and_those_before_it_are_kept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, cut: int
 ) -> None:
@@ -96,14 +96,14 @@ def test_a_record_that_a_crash_cut_off_is_noticed_and_those_before_it_are_kept(
         spool.append(Batch(number, bytes([number]) * 20), only_copy=True)
     spool.close()
     [path] = tmp_path.iterdir()
-    path.write_bytes(path.read_bytes()[: 36 + cut])
+    path.write_bytes(path.read_bytes()[: 40 + cut])
 
     assert all_of(spool_in(tmp_path)) == [Batch(1, b"\x01" * 20)]
     assert [kept.suffix for kept in tmp_path.iterdir()] == [".damaged"]
-    assert [r.getMessage() for r in caplog.records] == [f"Spool segment {path} is damaged after 36 bytes; it is kept."]
+    assert [r.getMessage() for r in caplog.records] == [f"Spool segment {path} is damaged after 40 bytes; it is kept."]
 
 
-@pytest.mark.parametrize("at", [0, 5, 9, 13, 20], ids=["mark", "spans", "length", "checksum", "body"])
+@pytest.mark.parametrize("at", [0, 5, 9, 13, 17, 24], ids=["mark", "spans", "own", "length", "checksum", "body"])
 def test_a_damaged_record_in_the_middle_costs_only_itself(tmp_path: Path, at: int) -> None:
     spool = spool_in(tmp_path)
     for number in range(3):
@@ -111,7 +111,7 @@ def test_a_damaged_record_in_the_middle_costs_only_itself(tmp_path: Path, at: in
     spool.close()
     [path] = tmp_path.iterdir()
     damaged = bytearray(path.read_bytes())
-    damaged[36 + at] ^= 0xFF
+    damaged[40 + at] ^= 0xFF
     path.write_bytes(damaged)
 
     assert all_of(spool_in(tmp_path)) == [Batch(7, b"\x00" * 20), Batch(7, b"\x02" * 20)]
@@ -145,7 +145,7 @@ def test_beyond_the_cap_the_oldest_goes_and_is_counted(tmp_path: Path) -> None:
     spool = spool_in(tmp_path, max_bytes=350, segment_bytes=100)
     gone: list[tuple[int, bool]] = []
     spool.on_evicted = lambda spans, own: gone.append((spans, own))
-    batches = [Batch(10 + n, bytes([n]) * 84) for n in range(6)]
+    batches = [Batch(10 + n, bytes([n]) * 80) for n in range(6)]
     for batch in batches:
         spool.append(batch, only_copy=True)
         assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 350
@@ -156,17 +156,17 @@ def test_beyond_the_cap_the_oldest_goes_and_is_counted(tmp_path: Path) -> None:
 
 def test_the_cap_counts_what_others_left_and_never_takes_what_a_living_process_holds(tmp_path: Path) -> None:
     left = spool_in(tmp_path)
-    left.append(Batch(5, b"x" * 84), only_copy=True)
+    left.append(Batch(5, b"x" * 80), only_copy=True)
     left.close()
     living = spool_in(tmp_path)
-    living.append(Batch(6, b"y" * 84), only_copy=True)
+    living.append(Batch(6, b"y" * 80), only_copy=True)
     spool = spool_in(tmp_path, max_bytes=250)
     gone: list[tuple[int, bool]] = []
     spool.on_evicted = lambda spans, own: gone.append((spans, own))
-    spool.append(Batch(1, b"z" * 84), only_copy=True)
+    spool.append(Batch(1, b"z" * 80), only_copy=True)
     assert gone == [(5, False)]
     with pytest.raises(SpoolError, match=r"200 bytes of living processes are in .*, of 250 allowed"):
-        spool.append(Batch(1, b"z" * 84), only_copy=True)
+        spool.append(Batch(1, b"z" * 80), only_copy=True)
 
 
 def test_a_full_disk_leaves_no_half_record(tmp_path: Path) -> None:

@@ -37,12 +37,15 @@ def announcement(run_span: ReadableSpan, identity: dict[str, Any]) -> Entry:
 
 
 def report(counts: Counts, resource: Resource) -> Entry:
-    """What this process has produced so far, so that the store can say whether all of it is there."""
+    """What this process has produced so far, so that the store can say whether all of it is there.
+
+    What it lost of ended processes' spans stands on both sides of the account: their own reports cannot tell it.
+    """
     told = {
-        a.DELIVERY_PRODUCED: counts.produced - counts.own,
+        a.DELIVERY_PRODUCED: counts.produced + counts.dropped_of_others,
         a.DELIVERY_SPOOLED: counts.spooled,
         a.DELIVERY_REFUSED: counts.refused,
-        a.DELIVERY_DROPPED: counts.dropped,
+        a.DELIVERY_DROPPED: counts.dropped + counts.dropped_of_others,
         a.DELIVERY_SHORTENED: counts.shortened,
     }
     context = SpanContext(

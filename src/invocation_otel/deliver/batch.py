@@ -2,9 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from invocation_otel.spans import attributes as a
 
 from .otlp import request
 
@@ -18,6 +20,19 @@ class Batch:
 
     spans: int
     body: bytes
+    own: int = 0
+    """How many of them are announcements and reports: the library's, and not the agent's."""
+
+    @property
+    def counted(self) -> int:
+        """How many of them count: what is told is compared with what agents produced."""
+        return self.spans - self.own
+
+    @classmethod
+    def joined(cls, batches: Sequence["Batch"]) -> "Batch":
+        """All of them as one: requests put one after the other are one request."""
+        body = b"".join(batch.body for batch in batches)
+        return cls(sum(batch.spans for batch in batches), body, sum(batch.own for batch in batches))
 
     def halves(self) -> tuple["Batch", "Batch"]:
         """The same spans in two batches."""
@@ -30,7 +45,11 @@ class Batch:
                 left -= cut
                 _add(first, resource_spans.resource, scope_spans.scope, scope_spans.spans[:cut])
                 _add(second, resource_spans.resource, scope_spans.scope, scope_spans.spans[cut:])
-        return Batch(middle, first.SerializeToString()), Batch(self.spans - middle, second.SerializeToString())
+        own = sum(is_own({pair.key for pair in span.attributes}) for *_, span in spans_of(first))
+        return (
+            Batch(middle, first.SerializeToString(), own),
+            Batch(self.spans - middle, second.SerializeToString(), self.own - own),
+        )
 
     def shortened(self, keep: int) -> "Batch":
         """The same spans with no text longer than about *keep* characters; what was cut says so."""
@@ -38,7 +57,7 @@ class Batch:
         for _, _, span in spans_of(message):
             for value in _values(span):
                 _shorten(value, keep)
-        return Batch(self.spans, message.SerializeToString())
+        return Batch(self.spans, message.SerializeToString(), self.own)
 
     def message(self) -> Any:
         """The request as a protobuf message."""
@@ -62,22 +81,28 @@ class Builder:
         """Whether *encoded* fits; an empty batch has room for anything, so that a large span travels alone."""
         return not self._spans or (self._spans < self._max_spans and self._bytes + len(encoded) <= self._max_bytes)
 
-    def add(self, resource: bytes, scope: bytes, encoded: bytes) -> None:
+    def add(self, resource: bytes, scope: bytes, encoded: bytes, *, own: bool = False) -> None:
         """Add one span of *resource* and *scope*."""
         self._groups[resource][scope].append(encoded)
         self._spans += 1
+        self._own += own
         self._bytes += len(encoded)
 
     def take(self) -> Batch:
         """What was collected, as a batch; the builder is empty afterwards."""
         body = b"".join(request(resource, scopes.items()) for resource, scopes in self._groups.items())
-        batch = Batch(self._spans, body)
+        batch = Batch(self._spans, body, self._own)
         self._clear()
         return batch
 
     def _clear(self) -> None:
         self._groups: dict[bytes, dict[bytes, list[bytes]]] = defaultdict(lambda: defaultdict(list))
-        self._spans = self._bytes = 0
+        self._spans = self._bytes = self._own = 0
+
+
+def is_own(attributes: Container[str]) -> bool:
+    """Whether a span with such *attributes* is an announcement or a report."""
+    return a.PENDING in attributes or a.DELIVERY_PRODUCED in attributes
 
 
 def spans_of(message: Any) -> Iterator[tuple[Any, Any, Any]]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field, fields
 
 @dataclass(slots=True)
 class Counts:
-    """Counters that several threads add to. produced = exported + dropped + what waits in memory or in the spool."""
+    """Counters that several threads add to, of the agent's spans: the library's own are in none.
+
+    produced = exported + dropped + refused + spooled + what waits in memory.
+    """
 
     produced: int = 0
     exported: int = 0
@@ -16,8 +19,8 @@ class Counts:
     replayed: int = 0
     shortened: int = 0
     merged: int = 0
-    own: int = 0
-    """Announcements and reports, which are the library's and not the agent's; part of *produced*."""
+    dropped_of_others: int = 0
+    """Spans of ended processes, not in *dropped*."""
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     produced_lock: threading.Lock = field(default_factory=threading.Lock)

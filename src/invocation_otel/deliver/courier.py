@@ -188,10 +188,10 @@ class Courier:
         self._taken += 1
         self._refusals = 0
         self._pause_s = self._not_before = 0.0
-        rejected = min(answer.rejected, part.batch.spans)
-        self._waiting.settle_count(parcel.origin, part.batch.spans, rejected=rejected, why=answer.reason)
+        rejected = min(answer.rejected, part.batch.counted)
+        self._waiting.settle_count(parcel.origin, part.batch.counted, rejected=rejected, why=answer.reason)
         if part.batch is not part.whole:
-            self._counts.add(shortened=part.batch.spans)
+            self._counts.add(shortened=part.batch.counted)
 
     def _note_later(self, answer: Answer) -> None:
         message = "The endpoint does not take spans (%s). They wait, and are sent again."

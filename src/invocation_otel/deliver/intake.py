@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY  # the SDK's own processors use it the same way
@@ -19,7 +20,7 @@ from invocation_otel.spans.prices import load_prices
 
 from . import exits
 from .announce import report
-from .batch import Batch, Builder
+from .batch import Batch, Builder, is_own
 from .counts import Counts
 from .limits import Limits
 from .otlp import encode_resource, encode_scope, encode_span
@@ -63,11 +64,11 @@ class Intake:
         self._thread: threading.Thread | None = None
         self._closing = False
         self._last_resource: Resource | None = None
-        self._reported, self._reported_at = 0, time.monotonic()
+        self._reported: dict[str, Any] | None = None
+        self._reported_at = time.monotonic()
 
     def put(self, entry: Entry) -> None:
         """Queue *entry*. Where the queue is full, the caller encodes what waits: work, but no waiting for I/O."""
-        self._counts.add_produced()
         self._queue.append(entry)
         self._queued_bytes += entry.size_bytes
         if self._closing:
@@ -151,20 +152,21 @@ class Intake:
             encoded = encode_span(span, attributes)
             if not self._builder.has_room_for(encoded):
                 self._ready.append(self._builder.take())
-            self._builder.add(self._resource(span.resource), self._scope(span.instrumentation_scope), encoded)
+            resource, scope = self._resource(span.resource), self._scope(span.instrumentation_scope)
+            self._builder.add(resource, scope, encoded, own=is_own(attributes))
             return
-        self._counts.add(dropped=1)
+        self._counts.add(dropped=not is_own(entry.attributes or {}))
 
     def _report(self) -> None:
         """Now and then, and at the end, tell the store how many spans it should have from this process."""
         due = self._closing or time.monotonic() - self._reported_at >= self._limits.report_s
-        if due and self._counts.produced != self._reported and self._last_resource is not None:
+        if due and self._last_resource is not None:
             told = report(self._counts, self._last_resource)
-            self._counts.add_produced()
-            self._counts.add(own=1)
-            self._reported, self._reported_at = self._counts.produced, time.monotonic()
-            self._queued_bytes += told.size_bytes
-            self._add(told)
+            self._reported_at = time.monotonic()
+            if told.attributes != self._reported:
+                self._reported = told.attributes
+                self._queued_bytes += told.size_bytes
+                self._add(told)
 
     def _hand_over_ready(self) -> None:
         with self._handing_over:

@@ -6,7 +6,7 @@ from opentelemetry.metrics import CallbackOptions, Observation, get_meter
 
 from .counts import Counts
 
-_STATES = ("exported", "spooled", "refused", "dropped", "shortened", "replayed")
+_STATES = ("exported", "spooled", "refused", "dropped", "shortened", "replayed", "dropped_of_others")
 
 
 def publish(counts: Counts) -> None:
@@ -22,7 +22,7 @@ def publish(counts: Counts) -> None:
         "invocation.delivery.spans",
         [_observing(lambda: [Observation(getattr(counts, state), {"state": state}) for state in _STATES])],
         unit="{span}",
-        description="What became of them; replayed are spans of ended processes.",
+        description="What became of them; replayed and dropped_of_others are spans of ended processes.",
     )
 
 

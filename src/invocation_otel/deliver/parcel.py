@@ -83,11 +83,10 @@ class Parcel:
 
     @classmethod
     def joined(cls, parcels: Sequence["Parcel"]) -> "Parcel":
-        """*parcels*, none of which was tried, as one: requests put one after the other are one request."""
+        """*parcels*, none of which was tried, as one."""
         if len(parcels) == 1:
             return parcels[0]
-        batches = [part.batch for parcel in parcels for part in parcel.parts]
-        batch = Batch(sum(batch.spans for batch in batches), b"".join(batch.body for batch in batches))
+        batch = Batch.joined([part.batch for parcel in parcels for part in parcel.parts])
         return cls.of(batch, origin=parcels[0].origin, places=[place for parcel in parcels for place in parcel.places])
 
     @property
@@ -97,6 +96,10 @@ class Parcel:
     @property
     def spans(self) -> int:
         return sum(part.batch.spans for part in self.parts)
+
+    @property
+    def counted(self) -> int:
+        return sum(part.batch.counted for part in self.parts)
 
     def goes_with(self, other: "Parcel") -> bool:
         """Whether the two can be `joined`: what was sent once is sent again as it was, so that a store knows it."""

@@ -13,7 +13,6 @@ from invocation_otel.record.adopted import entry_of
 from invocation_otel.record.entry import Entry, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
 from invocation_otel.record.run import Run, opened_run_in
-from invocation_otel.spans.normalise import merged
 
 from . import exits, metrics
 from .announce import announcement
@@ -27,10 +26,13 @@ from .spool import Spool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What became of the spans of this process: produced is the sum of the next four and what waits in memory."""
+    """What became of the spans of this process: produced is the sum of the next four and what waits in memory.
+
+    Announcements and reports, which the library makes itself, are not counted.
+    """
 
     produced: int
-    """Spans that ended, announcements of runs included."""
+    """Spans that ended."""
 
     exported: int
     """Spans that the endpoint took."""
@@ -52,6 +54,9 @@ class Stats:
 
     replayed: int
     """Spans of ended processes that this one delivered from the spool."""
+
+    dropped_of_others: int
+    """Spans of ended processes that this one lost: the spool was full, or the endpoint rejected them."""
 
     failures: dict[str, int]
     """Failures of this library, by what it was doing; none of them reached the agent."""
@@ -93,7 +98,7 @@ class InvocationSpanProcessor(SpanProcessor):
             entry = own or entry_of(span, parent_context)
             if entry is None:
                 return
-            run = opened_run_in(parent_context) if own else entry.run
+            run = entry.run or opened_run_in(parent_context)
             if run is None:
                 return
             if entry.kind == "run":
@@ -110,14 +115,16 @@ class InvocationSpanProcessor(SpanProcessor):
             return
         with agent_goes_on("queueing a span"):
             entry = live.pop(_id(span), None) or Entry("other")
+            run, entry.run = entry.run, None
             if entry.outer is not None:
-                entry.outer.inner += (merged(span.attributes or {}, entry.inner),)
+                entry.span = span
+                entry.outer.inner += (entry,)
                 self._counts.add(merged=1)
                 return
-            run, entry.run = entry.run, None
             if run is not None and entry.kind == "run":
                 run.span_ended(span)
             entry.ended(span)
+            self._counts.add_produced()
             self._intake.put(entry)
             if run is not None and entry.kind == "round":
                 run.span_ended(span)
@@ -157,7 +164,6 @@ class InvocationSpanProcessor(SpanProcessor):
     def _run_started(self, span: Span, run: Run) -> None:
         run.beside = self._alone()
         if self._announce:
-            self._counts.add(own=1)
             self._intake.put(announcement(span, run.identity))
 
     def stats(self) -> Stats:
@@ -172,6 +178,7 @@ class InvocationSpanProcessor(SpanProcessor):
             shortened=c.shortened,
             merged=c.merged,
             replayed=c.replayed,
+            dropped_of_others=c.dropped_of_others,
             failures=dict(failures),
         )
 

@@ -1,6 +1,7 @@
 """One file of the spool: batches one after the other, each with a header that tells whether it is whole.
 
-A record is a mark, the number of spans, the length and a CRC-32, then the batch's bytes. A record that was cut off by a
+A record is a mark, the number of spans and of the library's own among them, the length and a CRC-32, then the batch's
+bytes. A record that was cut off by a
 crash is noticed, and everything around it is read. A record that was delivered gets another mark, so that the next
 process does not send it again. Whoever has a segment open holds a lock on it, which ends with the process.
 """
@@ -18,7 +19,8 @@ from typing import Self
 
 from .batch import Batch
 
-_HEADER = struct.Struct("<4sIII")
+_HEADER = struct.Struct("<4sIIII")
+_CHECKED = struct.Struct("<III")
 _WAITING, _DONE = b"iotl", b"iotd"
 _MARK_BYTES = len(_WAITING)
 _WINDOW_BYTES = 1024 * 1024
@@ -37,7 +39,7 @@ class Segment:
     """Whether this process wrote it."""
 
     waiting: dict[int, int] = field(default_factory=dict)
-    """Offset -> spans of each record that is not delivered."""
+    """Offset -> spans that count of each record that is not delivered."""
 
     in_memory: set[int] = field(default_factory=set)
     """Offsets of those that somebody in this process has in hand."""
@@ -79,8 +81,8 @@ class Segment:
     def append(self, batch: Batch) -> int:
         """Write *batch* at the end, whole or not at all; its offset."""
         offset = self.size_bytes
-        checksum = _checksum(batch.spans, batch.body)
-        record = memoryview(_HEADER.pack(_WAITING, batch.spans, len(batch.body), checksum) + batch.body)
+        header = _HEADER.pack(_WAITING, batch.spans, batch.own, len(batch.body), _checksum(batch))
+        record = memoryview(header + batch.body)
         written = 0
         try:
             while written < len(record):
@@ -89,21 +91,21 @@ class Segment:
             os.ftruncate(self.descriptor, offset)
             raise
         self.size_bytes += len(record)
-        self.waiting[offset] = batch.spans
+        self.waiting[offset] = batch.counted
         return offset
 
-    def next_on_disk(self) -> int | None:
-        """Offset of the first record that nobody has in hand."""
-        return next((offset for offset in self.waiting if offset not in self.in_memory), None)
+    def on_disk(self) -> Iterator[int]:
+        """Offsets of the records that nobody has in hand."""
+        return (offset for offset in self.waiting if offset not in self.in_memory)
+
+    def has_on_disk(self) -> bool:
+        """Whether there is any."""
+        return next(self.on_disk(), None) is not None
 
     def batch_at(self, offset: int) -> Batch:
         """The batch of the record at *offset*."""
-        _, spans, length, _ = _HEADER.unpack(os.pread(self.descriptor, _HEADER.size, offset))
-        return Batch(spans, os.pread(self.descriptor, length, offset + _HEADER.size))
-
-    def length_at(self, offset: int) -> int:
-        """How many bytes the batch there has."""
-        return self._header(offset)[2]
+        _, spans, own, length, _ = _HEADER.unpack(os.pread(self.descriptor, _HEADER.size, offset))
+        return Batch(spans, os.pread(self.descriptor, length, offset + _HEADER.size), own)
 
     def mark_done(self, offset: int) -> None:
         """Note, in the file too, that the record at *offset* needs nobody any more."""
@@ -145,12 +147,12 @@ class Segment:
     def _whole_records(self) -> Iterator[tuple[int, int]]:
         offset = 0
         while offset < self.size_bytes:
-            mark, spans, length = self._header(offset)
+            mark, length = self._header(offset)
             after = offset + _HEADER.size + length
             if mark == _DONE and after <= self.size_bytes:
                 offset = after
-            elif mark == _WAITING and after <= self.size_bytes and self._is_whole(offset):
-                yield offset, spans
+            elif mark == _WAITING and after <= self.size_bytes and (batch := self._whole(offset)) is not None:
+                yield offset, batch.counted
                 offset = after
             else:
                 if not self.damaged:
@@ -158,16 +160,15 @@ class Segment:
                 self.damaged = True
                 offset = self._next_mark(offset + 1)
 
-    def _header(self, offset: int) -> tuple[bytes, int, int]:
+    def _header(self, offset: int) -> tuple[bytes, int]:
         header = os.pread(self.descriptor, _HEADER.size, offset)
-        mark, spans, length, _ = _HEADER.unpack(header.ljust(_HEADER.size, b"\0"))
-        return mark, spans, length
+        mark, *_, length, _ = _HEADER.unpack(header.ljust(_HEADER.size, b"\0"))
+        return mark, length
 
-    def _is_whole(self, offset: int) -> bool:
-        checksum: int
+    def _whole(self, offset: int) -> Batch | None:
         *_, checksum = _HEADER.unpack(os.pread(self.descriptor, _HEADER.size, offset))
         batch = self.batch_at(offset)
-        return _checksum(batch.spans, batch.body) == checksum
+        return batch if _checksum(batch) == checksum else None
 
     def _next_mark(self, offset: int) -> int:
         while window := os.pread(self.descriptor, _WINDOW_BYTES, offset):
@@ -180,5 +181,5 @@ class Segment:
         return self.size_bytes
 
 
-def _checksum(spans: int, body: bytes) -> int:
-    return zlib.crc32(body, zlib.crc32(struct.pack("<II", spans, len(body))))
+def _checksum(batch: Batch) -> int:
+    return zlib.crc32(batch.body, zlib.crc32(_CHECKED.pack(batch.spans, batch.own, len(batch.body))))

@@ -51,7 +51,7 @@ class Spool:
     ) -> None:
         self.folder = folder
         self._max_bytes, self._segment_bytes, self._fsync_s = max_bytes, segment_bytes, fsync_s
-        self.on_evicted: Callable[[int, bool], None] = lambda _spans, _own: None
+        self.on_evicted: Callable[[int, bool], None] = lambda _counted, _own: None
         self._reset()
 
     def _reset(self) -> None:
@@ -101,18 +101,16 @@ class Spool:
             segment = self._held_with_something_to_read() or (self._left_behind() if others else None)
             if segment is None:
                 return None
-            places: list[Place] = []
-            batches: list[Batch] = []
-            while (offset := segment.next_on_disk()) is not None:
-                spans = sum(batch.spans for batch in batches) + segment.waiting[offset]
-                size_bytes = sum(len(batch.body) for batch in batches) + segment.length_at(offset)
-                if batches and (spans > max_spans or size_bytes > max_bytes):
+            found: dict[int, Batch] = {}
+            spans = size_bytes = 0
+            for offset in segment.on_disk():
+                batch = segment.batch_at(offset)
+                spans, size_bytes = spans + batch.spans, size_bytes + len(batch.body)
+                if found and (spans > max_spans or size_bytes > max_bytes):
                     break
-                segment.in_memory.add(offset)
-                places.append(Place(segment, offset))
-                batches.append(segment.batch_at(offset))
-            whole = Batch(sum(batch.spans for batch in batches), b"".join(batch.body for batch in batches))
-            return (places, whole) if places else None
+                found[offset] = batch
+            segment.in_memory.update(found)
+            return [Place(segment, offset) for offset in found], Batch.joined(list(found.values()))
 
     def refuse(self, batch: Batch) -> None:
         """Keep *batch*, which the receiver will never take as it is, where only a person looks."""
@@ -202,9 +200,9 @@ class Spool:
             segment.remove()
 
     def _held_with_something_to_read(self) -> Segment | None:
-        if self._open is not None and (not self._open.waiting or self._open.next_on_disk() is not None):
+        if self._open is not None and (not self._open.waiting or self._open.has_on_disk()):
             self._close_open()
-        return next((segment for segment in self._held if segment.next_on_disk() is not None), None)
+        return next((segment for segment in self._held if segment.has_on_disk()), None)
 
     def _left_behind(self) -> Segment | None:
         held = {segment.path for segment in self._segments()}
@@ -235,13 +233,13 @@ class Spool:
         segment = next((held for held in self._held if held.path == path), None) or Segment.left_behind(path)
         if segment is None or segment.in_memory:
             return False
-        spans = sum(segment.waiting.values())
+        counted = sum(segment.waiting.values())
         segment.damaged = False
         segment.remove()
         if segment in self._held:
             self._held.remove(segment)
-        if spans:
-            self.on_evicted(spans, segment.own)
+        if counted:
+            self.on_evicted(counted, segment.own)
         return True
 
 

@@ -115,7 +115,7 @@ class Waiting:
                 self.complain("spool", "The spool cannot be written: %s.", error)
         if not self.replace(parcel, part, []):
             return
-        spans = part.batch.spans
+        spans = part.batch.counted
         self._count(parcel.origin, spans, "refused" if kept else "dropped")
         if kept:
             message = "The endpoint refuses spans (%s). They are kept: see `invocation-otel spool ls`."
@@ -225,10 +225,10 @@ class Waiting:
             for place in parcel.places:
                 self.spool.let_go(place)
             if parcel.origin == "memory":
-                self._counts.add(spooled=parcel.spans)
+                self._counts.add(spooled=parcel.counted)
             return True
         while parcel.parts and self._written(parcel.parts[0].whole, only_copy=True):
-            self._counts.add(spooled=parcel.parts.popleft().batch.spans)
+            self._counts.add(spooled=parcel.parts.popleft().batch.counted)
         return not parcel.parts
 
     def _settle(self, places: Iterable[Place]) -> None:
@@ -255,21 +255,21 @@ class Waiting:
 
     def evicted(self, spans: int, own: bool) -> None:  # noqa: FBT001 - what the spool calls
         """Count *spans* that had to leave the spool because it is full."""
-        self._counts.add(dropped=spans, spooled=-spans if own else 0)
+        self._count("disk" if own else "another process", spans, "dropped")
         self._say_dropped(spans, "evicted", "the spool is full")
 
     def _drop(self, parcel: Parcel, why: str) -> None:
-        self._count(parcel.origin, parcel.spans, "dropped")
-        self._say_dropped(parcel.spans, why, why)
+        self._count(parcel.origin, parcel.counted, "dropped")
+        self._say_dropped(parcel.counted, why, why)
 
     def _count(self, origin: Origin, spans: int, outcome: str) -> None:
-        """Count *spans*. Those of an ended process are in its own books; here they are replayed, or lost."""
+        """Count *spans*. Those of an ended process are in its own books; here they are replayed, or dropped."""
         if origin == "another process":
-            outcome = {"exported": "replayed", "refused": ""}.get(outcome, outcome)
+            outcome = {"exported": "replayed", "refused": "", "dropped": "dropped_of_others"}[outcome]
         if outcome:
             self._counts.add(**{outcome: spans}, spooled=-spans if origin == "disk" else 0)
 
     def _say_dropped(self, spans: int, kind: str, why: str) -> None:
-        self.complain(
-            f"dropped: {kind}", f"Dropped %d spans: {why}. Further ones are counted in handle.stats().", spans
-        )
+        message = f"Dropped %d spans: {why}. Further ones are counted in handle.stats()."
+        if spans:
+            self.complain(f"dropped: {kind}", message, spans)
