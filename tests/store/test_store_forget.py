@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
 from invocation_otel.store.forget import Report, forget
-from landing_rows import RecordedRun, Row, span_row
+from invocation_otel.store.settle import roll_up
+from landing_rows import RecordedRun, Row, now, span_row
 
 SYSTEM = '[{"type":"text","content":"Be kind."}]'
 
@@ -79,8 +81,8 @@ def test_forgetting_again_finds_nothing(store: Store) -> None:
     assert forget(store, tenant="forget-again", user="ann").rows > 0
     assert forget(store, tenant="forget-again", user="ann").rows == 0
     left = forget(store, tenant="forget-again").erased
-    assert {table for table, count in left.items() if count} - COMPUTED == {"facets"}, (
-        "which agents and models there were"
+    assert {table for table, count in left.items() if count} - COMPUTED == {"erasures", "facets"}, (
+        "in which hours something was erased, and which agents and models there were"
     )
 
 
@@ -112,6 +114,47 @@ def test_what_a_user_said_goes_and_what_others_said_too_stays(store: Store) -> N
     ]
     [run] = store.rows("SELECT run_id, user_id FROM v_runs WHERE tenant = 'forget-users'")
     assert run == {"run_id": of_bob.run_id, "user_id": "bob"}
+
+
+def test_what_is_added_up_no_longer_counts_a_forgotten_user(store: Store) -> None:
+    """Neither what it did nor what ran inside it without a name, in hours that are long added up."""
+    tenant, at = "forget-sums", now() - timedelta(days=3)
+    ann = RecordedRun(tenant=tenant, started_at=at, identity={names.USER_ID: "ann"})
+    inside = {names.ROOT_RUN_ID: ann.run_id, names.PARENT_RUN_ID: ann.run_id}
+    child = RecordedRun(tenant=tenant, started_at=at, identity=inside)
+    bob = RecordedRun(tenant=tenant, started_at=at, identity={names.USER_ID: "bob"})
+    alone = RecordedRun(tenant=tenant, started_at=at - timedelta(days=1), identity={names.USER_ID: "ann"})
+    store.insert("otel_traces", [span for run in (ann, child, bob, alone) for span in (run.round(1), run.end(1))])
+    let_ten_minutes_pass(store, tenant)
+    assert sums(store, tenant) == {"v_spend": 4, "v_usage_hourly": 4, "v_runs_daily": 4}
+
+    forget(store, tenant=tenant, user="ann")
+
+    assert sums(store, tenant) == {"v_spend": 1, "v_usage_hourly": 1, "v_runs_daily": 1}
+    users = "SELECT DISTINCT user_id FROM usage_daily_user WHERE tenant = {t:String} ORDER BY user_id"
+    assert store.rows(users, {"t": tenant}) == [{"user_id": ""}, {"user_id": "bob"}]
+    let_ten_minutes_pass(store, tenant)
+    assert sums(store, tenant) == {"v_spend": 1, "v_usage_hourly": 1, "v_runs_daily": 1}
+
+
+def sums(store: Store, tenant: str) -> dict[str, int]:
+    """How many rounds, or runs, of *tenant* each view of what is added up counts."""
+    counted = {"v_spend": "rounds", "v_usage_hourly": "rounds", "v_runs_daily": "runs"}
+    return {
+        view: store.rows(f"SELECT sum({column}) AS n FROM {view} WHERE tenant = {{t:String}}", {"t": tenant})[0]["n"]
+        for view, column in counted.items()
+    }
+
+
+def let_ten_minutes_pass(store: Store, tenant: str) -> None:
+    """Make what came in, and what was erased, too old to be looked for as news, after it was added up."""
+    roll_up(store)
+    for table in ("runs", "rounds", "erasures"):
+        store.run(
+            f"ALTER TABLE {table} UPDATE ingested_at = ingested_at - toIntervalHour(1) WHERE tenant = {{t:String}} "
+            "SETTINGS mutations_sync = 2",
+            {"t": tenant},
+        )
 
 
 def test_steps_of_another_s_run_in_the_same_trace_stay(store: Store) -> None:

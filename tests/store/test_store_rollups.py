@@ -51,7 +51,7 @@ def rolled_up(store: Store, tenant: str) -> dict[str, list[dict[str, Any]]]:
     for view, table in TABLES.items():
         counted = "runs" if view == "v_runs_daily" else "rounds"
         sql = (
-            "SELECT * EXCEPT computed_at FROM {table:Identifier} FINAL "
+            "SELECT * EXCEPT (computed_at, retention_days) FROM {table:Identifier} FINAL "
             "WHERE tenant = {tenant:String} AND {counted:Identifier} > 0 ORDER BY ALL"
         )
         answer[view] = store.rows(sql, {"table": table, "tenant": tenant, "counted": counted})

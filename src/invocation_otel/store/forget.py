@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from invocation_otel.errors import StoreError, UsageError
 
 from .client import Store
+from .settle import roll_up
 
 # What was agreed with a tenant is nothing it did; `remove_tenant` takes it away.
 _HOLDS_NO_RUNS = ("tenant_retention",)
+# What is added up from the other tables, and so must not be added up from them once more before they are erased.
+_ROLLUPS = ("usage_daily_user", "usage_hourly", "runs_daily")
 
 # Beside the runs that name the user, those inside them that name nobody.
 _USERS_RUNS = """
@@ -61,7 +64,24 @@ _SPECIAL: Mapping[str, str] = {
     "facets": "(facet = 'user' AND value = {{user:String}})",
 }
 # They say which rows of the other tables are the user's: a call that was cut short is completed by the next one.
-_LAST = ("rounds", "runs")
+_LAST = ("rounds", "runs", *_ROLLUPS)
+
+# The rollups, and the views over them, add up again the hours that are named here.
+_NAME_HOURS = """
+INSERT INTO erasures (tenant, hour)
+SELECT DISTINCT tenant, toStartOfHour(started_at)
+FROM
+(
+    SELECT tenant, started_at, run_id, user_id FROM rounds
+    UNION ALL
+    SELECT tenant, started_at, run_id, user_id FROM runs
+)
+WHERE tenant = {{tenant:String}} AND (user_id = {{user:String}} OR run_id IN (SELECT run_id FROM {runs}))
+"""
+# Those of a call that was cut short, too.
+_NAME_HOURS_AGAIN = (
+    "INSERT INTO erasures (tenant, hour) SELECT tenant, hour FROM erasures WHERE tenant = {tenant:String}"
+)
 
 _TABLES = """
 SELECT tables.name AS table, tables.engine AS engine, groupArray(columns.name) AS names
@@ -101,11 +121,17 @@ def forget(store: Store, *, tenant: str, user: str | None = None) -> Report:
         )
     columns = _columns_of_tables(store)
     if user is None:
-        return _erase(store, dict.fromkeys(columns, "1"), tenant=tenant, user=None)
-    with _users_runs(store, tenant=tenant, user=user) as names:
+        return Report(tenant=tenant, user=None, erased=_erase(store, dict.fromkeys(columns, "1"), {"tenant": tenant}))
+    whose = {"tenant": tenant, "user": user}
+    with _users_runs(store, whose) as names:
         said = {table: _condition(table, columns[table]).format(**names) for table in columns}
         conditions = {table: f"({condition})" for table, condition in said.items() if condition}
-        return _erase(store, conditions, tenant=tenant, user=user)
+        erased = _erase(store, conditions, whose)
+        _run(store, _NAME_HOURS_AGAIN, whose)
+        roll_up(store)
+        # An adding up that was under way may have brought the user back, with nothing.
+        _erase(store, {table: conditions[table] for table in _ROLLUPS if table in conditions}, whose)
+        return Report(tenant=tenant, user=user, erased=erased)
 
 
 def _columns_of_tables(store: Store) -> dict[str, set[str]]:
@@ -128,42 +154,47 @@ def _condition(table: str, columns: set[str]) -> str:
 
 
 @contextmanager
-def _users_runs(store: Store, *, tenant: str, user: str) -> Iterator[dict[str, str]]:
+def _users_runs(store: Store, whose: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Tables of the user's runs and of what was said in them, by the names in the conditions."""
     mark = secrets.token_hex(8)
     names = {"runs": f"forgetting_runs_{mark}", "said": f"forgetting_said_{mark}"}
-    parameters = {"tenant": tenant, "user": user}
     try:
-        for sql in (_USERS_RUNS, _WHAT_THEY_SAID, _HAND_OVER):
-            statement = sql.format(**names)
-            store.run(statement, {name: parameters[name] for name in parameters if f"{{{name}:" in statement})
+        for sql in (_USERS_RUNS, _WHAT_THEY_SAID, _HAND_OVER, _NAME_HOURS):
+            _run(store, sql.format(**names), whose)
         yield names
     finally:
         for name in names.values():
             store.run(f"DROP TABLE IF EXISTS {name}")
 
 
-def _erase(store: Store, conditions: Mapping[str, str], *, tenant: str, user: str | None) -> Report:
+def _erase(store: Store, conditions: Mapping[str, str], whose: Mapping[str, str]) -> dict[str, int]:
+    """How many rows of each table were erased; StoreError when some that *conditions* mean are left."""
     erased, left = {}, {}
     for table, condition in conditions.items():
         where = f"tenant = {{tenant:String}} AND {condition}"
-        erased[table] = _count(store, table, where, tenant=tenant, user=user)
+        erased[table] = _count(store, table, where, whose)
         if erased[table]:
-            parameters = _parameters(where, tenant=tenant, user=user)
             # Not a mark on the rows: the parts are written anew without them, here and on every replica.
-            store.run(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", parameters)
-        left[table] = _count(store, table, where, tenant=tenant, user=user)
+            _run(store, f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", whose)
+        left[table] = _count(store, table, where, whose)
     if any(left.values()):
         remaining = ", ".join(f"{count} in {table}" for table, count in left.items() if count)
-        raise StoreError(f"Rows of tenant {tenant!r} came in while they were erased: {remaining}. Call it again.")
-    return Report(tenant=tenant, user=user, erased=erased)
+        raise StoreError(
+            f"Rows of tenant {whose['tenant']!r} came in while they were erased: {remaining}. Call it again."
+        )
+    return erased
 
 
-def _count(store: Store, table: str, where: str, *, tenant: str, user: str | None) -> int:
-    parameters = _parameters(where, tenant=tenant, user=user)
-    [row] = store.rows(f"SELECT count() AS n FROM {table} WHERE {where}", parameters)  # noqa: S608 - our own words
+def _count(store: Store, table: str, where: str, whose: Mapping[str, str]) -> int:
+    sql = f"SELECT count() AS n FROM {table} WHERE {where}"  # noqa: S608 - our own words
+    [row] = store.rows(sql, _named_in(sql, whose))
     return int(row["n"])
 
 
-def _parameters(sql: str, *, tenant: str, user: str | None) -> dict[str, str]:
-    return {"tenant": tenant} | ({"user": user} if user and "{user:" in sql else {})
+def _run(store: Store, sql: str, whose: Mapping[str, str]) -> None:
+    store.run(sql, _named_in(sql, whose))
+
+
+def _named_in(sql: str, whose: Mapping[str, str]) -> dict[str, str]:
+    """Those of *whose* that *sql* asks for: ClickHouse refuses others."""
+    return {name: value for name, value in whose.items() if f"{{{name}:" in sql}

@@ -7,13 +7,17 @@ WITH
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10)
         FROM usage_daily_user
     ) AS since,
-    news AS
+    -- As a value, because the engine would look for it again wherever it is named.
     (
-        SELECT DISTINCT tenant, toDate(rounds.started_at) AS day
-        FROM rounds
-        WHERE ingested_at >= since
-    ),
-    (SELECT min(day) FROM news) AS first_day
+        SELECT groupArray((tenant, day))
+        FROM
+        (
+            SELECT tenant, toDate(rounds.started_at) AS day FROM rounds WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, toDate(hour) AS day FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news,
+    arrayMin(news.2) AS first_day
 SELECT
     tenant, day, agent, provider, model, user_id,
     uniqExactIf(run, is_round) AS runs,
@@ -36,11 +40,12 @@ FROM
         rounds.cost_usd IS NULL
             AND (rounds.status = 'success' OR rounds.input_tokens + rounds.output_tokens > 0) AS is_unpriced
     FROM rounds FINAL
-    WHERE rounds.started_at >= toDateTime(first_day, 'UTC') AND (tenant, toDate(rounds.started_at)) IN news
+    WHERE rounds.started_at >= toDateTime(first_day, 'UTC')
+        AND (tenant, toDate(rounds.started_at)) IN (SELECT arrayJoin(news))
     UNION ALL
     SELECT tenant, day, agent, provider, model, user_id,
         toUUID('00000000-0000-0000-0000-000000000000'), false, 0, 0, 0, 0, NULL, false
     FROM usage_daily_user FINAL
-    WHERE day >= first_day AND (tenant, day) IN news
+    WHERE day >= first_day AND (tenant, day) IN (SELECT arrayJoin(news))
 )
 GROUP BY tenant, day, agent, provider, model, user_id

@@ -6,13 +6,17 @@ WITH
     (
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10) FROM usage_hourly
     ) AS since,
-    news AS
+    -- As a value, because the engine would look for it again wherever it is named.
     (
-        SELECT DISTINCT tenant, toStartOfHour(rounds.started_at) AS hour
-        FROM rounds
-        WHERE ingested_at >= since
-    ),
-    (SELECT min(hour) FROM news) AS first_hour
+        SELECT groupArray((tenant, hour))
+        FROM
+        (
+            SELECT tenant, toStartOfHour(rounds.started_at) AS hour FROM rounds WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, hour FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news,
+    arrayMin(news.2) AS first_hour
 SELECT
     tenant, hour, agent, provider, model,
     countIf(is_round) AS rounds,
@@ -34,11 +38,12 @@ FROM
         rounds.cost_usd IS NULL
             AND (rounds.status = 'success' OR rounds.input_tokens + rounds.output_tokens > 0) AS is_unpriced
     FROM rounds FINAL
-    WHERE rounds.started_at >= toDateTime(first_hour, 'UTC') AND (tenant, toStartOfHour(rounds.started_at)) IN news
+    WHERE rounds.started_at >= toDateTime(first_hour, 'UTC')
+        AND (tenant, toStartOfHour(rounds.started_at)) IN (SELECT arrayJoin(news))
     UNION ALL
     SELECT tenant, hour, agent, provider, model,
         toUUID('00000000-0000-0000-0000-000000000000'), false, 0, 0, 0, 0, NULL, false
     FROM usage_hourly FINAL
-    WHERE hour >= first_hour AND (tenant, hour) IN news
+    WHERE hour >= first_hour AND (tenant, hour) IN (SELECT arrayJoin(news))
 )
 GROUP BY tenant, hour, agent, provider, model

@@ -6,13 +6,17 @@ WITH
     (
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10) FROM runs_daily
     ) AS since,
-    news AS
+    -- As a value, because the engine would look for it again wherever it is named.
     (
-        SELECT DISTINCT tenant, toDate(runs.started_at) AS day
-        FROM runs
-        WHERE ingested_at >= since
-    ),
-    (SELECT min(day) FROM news) AS first_day
+        SELECT groupArray((tenant, day))
+        FROM
+        (
+            SELECT tenant, toDate(runs.started_at) AS day FROM runs WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, toDate(hour) AS day FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news,
+    arrayMin(news.2) AS first_day
 SELECT
     tenant, day, agent, provider, model, trigger, status, error_type, memory_enabled, service, environment,
     countIf(is_run) AS runs,
@@ -34,11 +38,12 @@ FROM
         CAST(runs.cost_usd, 'Nullable(Decimal(38, 9))') AS of_cost, toUInt64(runs.unpriced_rounds) AS of_unpriced,
         toUInt64(if(runs.status = 'running', 0, runs.latency_ms)) AS of_latency
     FROM runs FINAL
-    WHERE runs.started_at >= toDateTime(first_day, 'UTC') AND (tenant, toDate(runs.started_at)) IN news
+    WHERE runs.started_at >= toDateTime(first_day, 'UTC')
+        AND (tenant, toDate(runs.started_at)) IN (SELECT arrayJoin(news))
     UNION ALL
     SELECT tenant, day, agent, provider, model, trigger, status, error_type, memory_enabled, service, environment,
         false, 0, 0, 0, 0, NULL, 0, 0
     FROM runs_daily FINAL
-    WHERE day >= first_day AND (tenant, day) IN news
+    WHERE day >= first_day AND (tenant, day) IN (SELECT arrayJoin(news))
 )
 GROUP BY tenant, day, agent, provider, model, trigger, status, error_type, memory_enabled, service, environment

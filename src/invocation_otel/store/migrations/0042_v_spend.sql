@@ -22,12 +22,21 @@ WITH
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10)
         FROM usage_daily_user
     ) AS since,
-    news AS (SELECT DISTINCT tenant, toDate(rounds.started_at) AS day FROM rounds WHERE ingested_at >= since)
+    -- As a value, because the engine would look for it again wherever it is named.
+    (
+        SELECT groupArray((tenant, day))
+        FROM
+        (
+            SELECT tenant, toDate(rounds.started_at) AS day FROM rounds WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, toDate(hour) AS day FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news
 SELECT
     tenant, day, agent, provider, model, user_id, runs, rounds, input_tokens, output_tokens, cache_read_tokens,
     cache_write_tokens, cost_usd, unpriced_rounds
 FROM usage_daily_user FINAL
-WHERE rounds > 0 AND (tenant, day) NOT IN news
+WHERE rounds > 0 AND (tenant, day) NOT IN (SELECT arrayJoin(news))
 UNION ALL
 SELECT
     tenant, toDate(rounds.started_at) AS day, agent, provider, model, user_id,
@@ -43,7 +52,7 @@ SELECT
         rounds.cost_usd IS NULL
         AND (rounds.status = 'success' OR rounds.input_tokens + rounds.output_tokens > 0)) AS unpriced_rounds
 FROM rounds FINAL
-WHERE rounds.started_at >= (SELECT toDateTime(min(day), 'UTC') FROM news)
-    AND (tenant, toDate(rounds.started_at)) IN news
+WHERE rounds.started_at >= toDateTime(arrayMin(news.2), 'UTC')
+    AND (tenant, toDate(rounds.started_at)) IN (SELECT arrayJoin(news))
 GROUP BY tenant, day, agent, provider, model, user_id
 SETTINGS use_skip_indexes_if_final_exact_mode = 0

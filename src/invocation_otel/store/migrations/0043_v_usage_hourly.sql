@@ -19,12 +19,21 @@ WITH
     (
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10) FROM usage_hourly
     ) AS since,
-    news AS (SELECT DISTINCT tenant, toStartOfHour(rounds.started_at) AS hour FROM rounds WHERE ingested_at >= since)
+    -- As a value, because the engine would look for it again wherever it is named.
+    (
+        SELECT groupArray((tenant, hour))
+        FROM
+        (
+            SELECT tenant, toStartOfHour(rounds.started_at) AS hour FROM rounds WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, hour FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news
 SELECT
     tenant, hour, agent, provider, model, rounds, input_tokens, output_tokens, cache_read_tokens,
     cache_write_tokens, cost_usd, unpriced_rounds
 FROM usage_hourly FINAL
-WHERE rounds > 0 AND (tenant, hour) NOT IN news
+WHERE rounds > 0 AND (tenant, hour) NOT IN (SELECT arrayJoin(news))
 UNION ALL
 SELECT
     tenant, toStartOfHour(rounds.started_at) AS hour, agent, provider, model,
@@ -39,6 +48,7 @@ SELECT
         rounds.cost_usd IS NULL
         AND (rounds.status = 'success' OR rounds.input_tokens + rounds.output_tokens > 0)) AS unpriced_rounds
 FROM rounds FINAL
-WHERE rounds.started_at >= (SELECT min(hour) FROM news) AND (tenant, toStartOfHour(rounds.started_at)) IN news
+WHERE rounds.started_at >= arrayMin(news.2)
+    AND (tenant, toStartOfHour(rounds.started_at)) IN (SELECT arrayJoin(news))
 GROUP BY tenant, hour, agent, provider, model
 SETTINGS use_skip_indexes_if_final_exact_mode = 0

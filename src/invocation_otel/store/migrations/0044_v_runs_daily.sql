@@ -26,12 +26,21 @@ WITH
     (
         SELECT greatest(max(computed_at), toDateTime64('1970-01-02', 3, 'UTC')) - toIntervalMinute(10) FROM runs_daily
     ) AS since,
-    news AS (SELECT DISTINCT tenant, toDate(runs.started_at) AS day FROM runs WHERE ingested_at >= since)
+    -- As a value, because the engine would look for it again wherever it is named.
+    (
+        SELECT groupArray((tenant, day))
+        FROM
+        (
+            SELECT tenant, toDate(runs.started_at) AS day FROM runs WHERE ingested_at >= since
+            UNION DISTINCT
+            SELECT tenant, toDate(hour) AS day FROM erasures WHERE ingested_at >= since
+        )
+    ) AS news
 SELECT
     tenant, day, agent, provider, model, trigger, status, error_type, memory_enabled, service, environment, runs,
     rounds, tool_calls, input_tokens, output_tokens, cost_usd, unpriced_rounds, latency_ms
 FROM runs_daily FINAL
-WHERE runs > 0 AND (tenant, day) NOT IN news
+WHERE runs > 0 AND (tenant, day) NOT IN (SELECT arrayJoin(news))
 UNION ALL
 SELECT
     tenant, toDate(runs.started_at) AS day, agent, provider, model, trigger, status, error_type, memory_enabled,
@@ -45,6 +54,7 @@ SELECT
     sum(runs.unpriced_rounds) AS unpriced_rounds,
     sumIf(runs.latency_ms, runs.status != 'running') AS latency_ms
 FROM runs FINAL
-WHERE runs.started_at >= (SELECT toDateTime(min(day), 'UTC') FROM news) AND (tenant, toDate(runs.started_at)) IN news
+WHERE runs.started_at >= toDateTime(arrayMin(news.2), 'UTC')
+    AND (tenant, toDate(runs.started_at)) IN (SELECT arrayJoin(news))
 GROUP BY tenant, day, agent, provider, model, trigger, status, error_type, memory_enabled, service, environment
 SETTINGS use_skip_indexes_if_final_exact_mode = 0

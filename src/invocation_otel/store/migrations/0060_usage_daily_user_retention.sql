@@ -1,0 +1,2 @@
+ALTER TABLE usage_daily_user MODIFY COLUMN IF EXISTS retention_days
+    DEFAULT ifNull(joinGetOrNull('{database}.tenant_retention', 'retention_days', tenant::String), 365)
