@@ -1,7 +1,6 @@
 """Where spans are made: the provider that ``configure()`` was given or made, else OpenTelemetry's global one."""
 
 import logging
-from contextlib import suppress
 from contextvars import Token
 
 from opentelemetry import trace
@@ -40,5 +39,7 @@ def leave(token: Token[Context]) -> None:
     Elsewhere than where it was attached (a generator that another task closes) there is nothing to undo, which the
     public ``detach`` would log as an error.
     """
-    with suppress(ValueError):
+    try:  # noqa: SIM105 - suppress() takes five times as long, and this is done for each chunk of a stream
         _RUNTIME_CONTEXT.detach(token)
+    except ValueError:
+        pass
