@@ -8,19 +8,40 @@ LIBRARIES = (
         module="openai",
         distribution="openai",
         versions=">=1.66,<4",
-        recorders=(
-            official("opentelemetry.instrumentation.genai.openai", "OpenAIInstrumentor"),
-            own("requests.tap_openai"),
-        ),
+        recorders=(own("stainless.record_openai"),),
     ),
     Library(
         extra="anthropic",
         module="anthropic",
         distribution="anthropic",
         versions=">=0.51,<3",
+        recorders=(own("stainless.record_anthropic"),),
+    ),
+    Library(
+        extra="langchain",
+        module="langchain_core",
+        distribution="langchain",
+        versions=">=1.0,<2",
         recorders=(
-            official("opentelemetry.instrumentation.genai.anthropic", "AnthropicInstrumentor"),
-            own("requests.tap_anthropic"),
+            official("opentelemetry.instrumentation.genai.langchain", "LangChainInstrumentor"),
+            own("tools.tap"),
         ),
+    ),
+    Library(
+        extra="openai-agents",
+        module="agents",
+        distribution="openai-agents",
+        versions=">=0.3.3,<1",
+        recorders=(
+            official("opentelemetry.instrumentation.genai.openai_agents", "OpenAIAgentsInstrumentor"),
+            own("tools.tap"),
+        ),
+    ),
+    Library(
+        extra="pydantic-ai",
+        module="pydantic_ai",
+        distribution="pydantic-ai-slim",
+        versions=">=2.0,<3",
+        recorders=(own("pydantic_ai.tell_everything"),),
     ),
 )

@@ -31,7 +31,7 @@ class ChildSpan:
         self._name = name
         self._span_kind = span_kind
         self._span: Span = trace.INVALID_SPAN
-        self._entry = Entry(self._kind, run.ledger, told=attributes)
+        self._entry = Entry(self._kind, run.ledger, told=attributes, run=run)
         self._token: Token[Context] | None = None
 
     def __enter__(self) -> Self:

@@ -11,6 +11,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
 from invocation_otel.spans.content import Snapshot, read
+from invocation_otel.spans.normalise import merged
+from invocation_otel.spans.wire.conversation import Conversation
+from invocation_otel.spans.wire.form import Told
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """One for all: most spans have no content, and what is not made need not be collected either."""
 
-Kind = Literal["run", "round", "tool", "other"]
+Kind = Literal["run", "round", "tool", "workflow", "other"]
 
 
 @dataclass(slots=True, eq=False)
@@ -43,8 +46,11 @@ class Entry:
     told: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     """Attributes that are not on the span, when it stays slim."""
 
-    inner: tuple[Mapping[str, Any], ...] = ()
-    """Attributes of spans that describe the same call, such as the one that ``anthropic`` makes itself."""
+    conversation: Conversation | None = None
+    """The call in the words of its API, when an own wrapper has recorded it."""
+
+    inner: "tuple[Entry, ...]" = ()
+    """Entries of spans that describe the same call and have ended, such as the one that ``anthropic`` makes itself."""
 
     run: "Run | None" = None
     """The run that somebody else's span belongs to, while it is open: what starts inside it belongs there too."""
@@ -81,19 +87,30 @@ class Entry:
     @property
     def size_bytes(self) -> int:
         """About what it holds in memory: its content, and 1,000 bytes for all the rest."""
-        size = 1000 if self.given is None else 1000 + len(self.given)
+        size = 1000 + (0 if self.given is None else len(self.given))
+        size += 0 if self.conversation is None else len(self.conversation)
         for value in self.content.values():
             size += _size(value)
         if not self.beside and self.span is not None:
             size += sum(len(value) for value in (self.span.attributes or {}).values() if isinstance(value, str))
         return size
 
-    def content_as_plain_values(self) -> dict[str, Any]:
-        """Its content, ready to be written as JSON."""
+    def read(self) -> Told:
+        """All that is known of the call: attributes, and content ready to be written as JSON.
+
+        What an outer span says wins over what the inner ones say.
+        """
+        heard = self.conversation.told() if self.conversation else Told()
+        inner = [entry.read() for entry in self.inner]
         given: dict[str, Any] = self.given.value() if self.given else {}
         for name, value in self.content.items():
             given[name] = read(value)
-        return given
+        content: dict[str, Any] = {}
+        for known in (*(told.content for told in inner), heard.content, given):
+            content |= known
+        on_span = (self.span and self.span.attributes) or {}
+        own = {**heard.attributes, **on_span, **self.told}
+        return Told(attributes=merged(own, [told.attributes for told in inner]), content=content)
 
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
         """Say *attributes* of its span, on it or beside it."""

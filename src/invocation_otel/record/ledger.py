@@ -11,7 +11,7 @@ from itertools import count
 
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot, to_json
-from invocation_otel.spans.normalise import Attributes, merged, normalise_round, normalise_tool_call
+from invocation_otel.spans.normalise import Attributes, normalise_round, normalise_tool_call
 from invocation_otel.spans.totals import Totals
 
 from .entry import Entry
@@ -59,16 +59,15 @@ class Ledger:
         with _settling:
             while self._pending:
                 entry = self._pending.popleft()
-                told = {**self._identity, **((entry.span and entry.span.attributes) or {}), **entry.told}
-                settled = told
+                settled = {**((entry.span and entry.span.attributes) or {}), **entry.told, **self._identity}
                 with agent_goes_on("normalising a span"):
-                    settled = self._settled(entry, told)
+                    settled = self._settled(entry, settled)
                 entry.attributes = settled  # last: from here on another thread may export it
 
     def _settled(self, entry: Entry, told: Attributes) -> Attributes:
         match entry.kind:
             case "round":
-                return self._round(entry, told)
+                return self._round(entry)
             case "tool":
                 return self._tool_call(entry, told)
             case "run":
@@ -76,11 +75,12 @@ class Ledger:
             case _:
                 return told
 
-    def _round(self, entry: Entry, told: Attributes) -> Attributes:
+    def _round(self, entry: Entry) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
+        known = entry.read()
         round_ = normalise_round(
-            merged(told, entry.inner),
-            entry.content_as_plain_values(),
+            {**known.attributes, **self._identity},
+            known.content,
             started_ns=started_ns,
             memory_messages=self._memory_messages,
         )
@@ -100,4 +100,4 @@ class Ledger:
     def _tool_call(self, entry: Entry, told: Attributes) -> Attributes:
         self.totals.tool_calls += 1
         index = self._round_of_call.get(str(told.get(a.TOOL_CALL_ID)), entry.index)
-        return normalise_tool_call(told, entry.content_as_plain_values()) | {a.ROUND_INDEX: index}
+        return normalise_tool_call(told, entry.read().content) | {a.ROUND_INDEX: index}

@@ -224,7 +224,7 @@ class Run:
     def inner_context(self) -> Context:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
         current = otel_context.get_current()
-        return current if current.get(_RUN) is self else self._context
+        return current if run_in(current) is self else self._context
 
     def span_ended(self, span: ReadableSpan) -> None:
         """Note that somebody else's span of it has ended: `adopted` runs end so."""

@@ -1,0 +1,121 @@
+"""OpenAI's chat completions, which many other providers speak too."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from invocation_otel.spans import attributes as a
+
+from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
+
+
+def _request(body: Json) -> Json:
+    return {a.INPUT_MESSAGES: body.get("messages")}
+
+
+def _answer(document: Json) -> Told:
+    choices = document.get("choices") or []
+    reasons = [choice["finish_reason"] for choice in choices if choice.get("finish_reason")]
+    told = {
+        a.RESPONSE_ID: document.get("id"),
+        a.RESPONSE_MODEL: document.get("model"),
+        a.FINISH_REASONS: reasons or None,
+        a.SERVICE_TIER: document.get("service_tier"),
+        "openai.response.system_fingerprint": document.get("system_fingerprint"),
+        "openai.api.type": "chat_completions",
+    }
+    messages = [output(_parts(choice.get("message") or {}), choice.get("finish_reason")) for choice in choices]
+    return Told(
+        attributes=without_none(told) | usage(document.get("usage")),
+        content={a.OUTPUT_MESSAGES: messages} if any(message["parts"] for message in messages) else {},
+    )
+
+
+def _parts(message: Json) -> list[Json]:
+    parts = []
+    if reasoning := message.get("reasoning_content") or message.get("reasoning"):
+        parts.append({"type": "reasoning", "content": reasoning})
+    if message.get("content"):
+        parts.append(text_part(message["content"]))
+    if message.get("refusal"):
+        parts.append({"type": "refusal", "content": message["refusal"]})
+    if transcript := part_of(message, "audio", "transcript"):
+        parts.append({"type": "audio", "id": message["audio"].get("id"), "transcript": transcript})
+    for call in message.get("tool_calls") or ():
+        function = call.get("function") or call.get("custom") or {}
+        parts.append(call_part(call.get("id"), function.get("name"), function.get("arguments", function.get("input"))))
+    if called := message.get("function_call"):
+        parts.append(call_part(None, called.get("name"), called.get("arguments")))
+    return parts
+
+
+def usage(told: Any) -> Json:
+    """The tokens of an answer; also the cost, where a provider says it (OpenRouter's ``cost``, in US dollars)."""
+    if not told:
+        return {}
+    found = counts(
+        (
+            (a.INPUT_TOKENS, told.get("prompt_tokens")),
+            (a.OUTPUT_TOKENS, told.get("completion_tokens", 0)),
+            (a.CACHE_READ_TOKENS, part_of(told, "prompt_tokens_details", "cached_tokens")),
+            (a.CACHE_WRITE_TOKENS, part_of(told, "prompt_tokens_details", "cache_write_tokens")),
+            (a.AUDIO_INPUT_TOKENS, part_of(told, "prompt_tokens_details", "audio_tokens")),
+            (a.AUDIO_OUTPUT_TOKENS, part_of(told, "completion_tokens_details", "audio_tokens")),
+            (a.REASONING_TOKENS, part_of(told, "completion_tokens_details", "reasoning_tokens")),
+        )
+    )
+    cost = told.get("cost")
+    return found | ({a.COST_TOTAL: cost} if isinstance(cost, int | float) else {})
+
+
+def _joined(chunks: Sequence[Any]) -> Json:
+    document: Json = {}
+    choices: dict[int, Json] = {}
+    for chunk in chunks:
+        for choice in getattr(chunk, "choices", None) or ():
+            _add(choices.setdefault(choice.index or 0, {"texts": {}, "calls": {}}), choice)
+        if told := getattr(chunk, "usage", None):
+            document["usage"] = dumped(told)
+        if "id" not in document and getattr(chunk, "id", None):
+            document |= {name: getattr(chunk, name, None) for name in ("id", "model", "system_fingerprint")}
+        document["service_tier"] = getattr(chunk, "service_tier", None) or document.get("service_tier")
+    return document | {"choices": [_choice(choice) for _, choice in sorted(choices.items())]}
+
+
+_TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
+
+
+def _add(known: Json, choice: Any) -> None:
+    known["finish_reason"] = choice.finish_reason or known.get("finish_reason")
+    delta = choice.delta
+    for name in _TEXTS:
+        if text := getattr(delta, name, None):
+            known["texts"].setdefault(name, []).append(text)
+    for call in getattr(delta, "tool_calls", None) or ():
+        told = known["calls"].setdefault(call.index or 0, {"id": None, "name": None, "arguments": []})
+        told["id"] = call.id or told["id"]
+        if call.function:
+            told["name"] = call.function.name or told["name"]
+            told["arguments"].append(call.function.arguments or "")
+
+
+def _choice(known: Json) -> Json:
+    calls = [
+        {"id": told["id"], "function": {"name": told["name"], "arguments": "".join(told["arguments"])}}
+        for _, told in sorted(known["calls"].items())
+    ]
+    message = {name: "".join(texts) for name, texts in known["texts"].items()}
+    return {"finish_reason": known.get("finish_reason"), "message": {**message, "tool_calls": calls}}
+
+
+def _complete(chunk: Any) -> bool:
+    return any(choice.finish_reason for choice in getattr(chunk, "choices", None) or ())
+
+
+OPENAI_CHAT = WireForm(
+    operation=a.CHAT,
+    request=_request,
+    answer=_answer,
+    joined=_joined,
+    complete=_complete,
+    not_params=frozenset({"model", "messages", "tools"}),
+)

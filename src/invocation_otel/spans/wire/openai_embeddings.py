@@ -1,0 +1,38 @@
+"""OpenAI's embeddings; the vectors themselves are not kept."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from invocation_otel.spans import attributes as a
+
+from .form import Json, Told, WireForm, text_part, without_none
+from .openai_chat import usage
+
+
+def _request(body: Json) -> Json:
+    given = body.get("input")
+    texts = given if isinstance(given, list) and not all(isinstance(item, int) for item in given) else [given]
+    return {a.INPUT_MESSAGES: [{"role": "user", "parts": [text_part(_text(item))]} for item in texts]}
+
+
+def _text(item: Any) -> str:
+    """A text as it is; tokens, which nobody can read, by their number."""
+    return item if isinstance(item, str) else f"[{len(item)} tokens]" if isinstance(item, list) else str(item)
+
+
+def _answer(document: Json) -> Told:
+    return Told(attributes=without_none({a.RESPONSE_MODEL: document.get("model")}) | usage(document.get("usage")))
+
+
+def _joined(_chunks: Sequence[Any]) -> Json:
+    return {}
+
+
+OPENAI_EMBEDDINGS = WireForm(
+    operation="embeddings",
+    request=_request,
+    answer=_answer,
+    joined=_joined,
+    complete=lambda _chunk: False,
+    not_params=frozenset({"model", "input"}),
+)

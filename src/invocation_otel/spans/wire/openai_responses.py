@@ -1,0 +1,137 @@
+"""OpenAI's responses API."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from invocation_otel.spans import attributes as a
+
+from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
+
+_LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+_RESULTS = frozenset({"function_call_output", "custom_tool_call_output"})
+
+
+def _request(body: Json) -> Json:
+    given = body.get("input")
+    items = given if isinstance(given, list) else [given] if given else []
+    return {a.SYSTEM_INSTRUCTIONS: body.get("instructions"), a.INPUT_MESSAGES: [_message(item) for item in items]}
+
+
+def _message(item: Any) -> Json:
+    if not isinstance(item, dict):
+        return {"role": "user", "parts": [text_part(item)]}
+    kind = item.get("type")
+    if kind in _RESULTS:
+        return {"role": "tool", "parts": [_result(item)]}
+    if kind in (None, "message"):
+        return {"role": item.get("role", "user"), "parts": _content(item.get("content"))}
+    return {"role": "assistant", "parts": [_item(item)]}
+
+
+def _result(item: Json) -> Json:
+    return {"type": "tool_call_response", "id": item.get("call_id"), "response": item.get("output")}
+
+
+def _content(content: Any) -> list[Json]:
+    if not isinstance(content, list):
+        return [text_part(content)] if content else []
+    return [_part(part) for part in content]
+
+
+def _part(part: Any) -> Json:
+    if not isinstance(part, dict):
+        return text_part(part)
+    if part.get("type") in ("input_text", "output_text", "text"):
+        return text_part(part.get("text"))
+    return {"type": "refusal", "content": part.get("refusal")} if part.get("type") == "refusal" else part
+
+
+def _item(item: Json) -> Json:
+    """An item that is no message, as a part: a call, a thought, or what the provider did itself."""
+    kind = item.get("type")
+    if kind in _CALLS:
+        return call_part(item.get("call_id"), item.get("name"), item.get("arguments", item.get("input")))
+    if kind == "reasoning":
+        texts = [part.get("text", "") for part in (item.get("summary") or []) + (item.get("content") or [])]
+        return {"type": "reasoning", "content": "\n".join(texts)}
+    if kind == "image_generation_call":
+        return {**item, "result": f"[image of {len(item.get('result') or '')} base64 characters]"}
+    return item
+
+
+def _answer(document: Json) -> Told:
+    items, status = document.get("output") or [], document.get("status")
+    reason = part_of(document, "incomplete_details", "reason") or status
+    parts = [part for item in items for part in _parts(item)]
+    error = document.get("error") or {}
+    told = {
+        a.RESPONSE_ID: document.get("id"),
+        a.RESPONSE_MODEL: document.get("model"),
+        a.FINISH_REASONS: [reason] if reason else None,
+        a.SERVICE_TIER: document.get("service_tier"),
+        a.ERROR_TYPE: error.get("code") if status == "failed" else None,
+        "gen_ai.response.status": status,
+        "openai.api.type": "responses",
+    }
+    searches = {a.WEB_SEARCHES: sum(item.get("type") == "web_search_call" for item in items)}
+    return Told(
+        attributes=without_none(told) | counts(searches.items()) | _usage(document.get("usage")),
+        content={a.OUTPUT_MESSAGES: [output(parts, reason)]} if parts else {},
+    )
+
+
+def _parts(item: Json) -> list[Json]:
+    return _content(item.get("content")) if item.get("type") == "message" else [_item(item)]
+
+
+def _usage(told: Any) -> Json:
+    if not told:
+        return {}
+    return counts(
+        (
+            (a.INPUT_TOKENS, told.get("input_tokens")),
+            (a.OUTPUT_TOKENS, told.get("output_tokens")),
+            (a.CACHE_READ_TOKENS, part_of(told, "input_tokens_details", "cached_tokens")),
+            (a.CACHE_WRITE_TOKENS, part_of(told, "input_tokens_details", "cache_write_tokens")),
+            (a.REASONING_TOKENS, part_of(told, "output_tokens_details", "reasoning_tokens")),
+        )
+    )
+
+
+def _joined(chunks: Sequence[Any]) -> Json:
+    """The response that the last event carries; of a stream that broke off, what had come by then."""
+    if chunks and _complete(chunks[-1]):
+        return dumped(chunks[-1].response)
+    document: Json = {}
+    items: dict[int, Json] = {}
+    for chunk in chunks:
+        match getattr(chunk, "type", ""):
+            case "response.created":
+                document = dumped(chunk.response)
+            case "response.output_item.added" | "response.output_item.done":
+                items[chunk.output_index] = {**dumped(chunk.item), "heard": []}
+            case "response.output_text.delta" | "response.refusal.delta" | "response.function_call_arguments.delta":
+                items.get(chunk.output_index, {"heard": []})["heard"].append(chunk.delta)
+    return document | {"output": [_so_far(item) for _, item in sorted(items.items())]}
+
+
+def _so_far(item: Json) -> Json:
+    heard = "".join(item.pop("heard"))
+    if item.get("type") == "message" and heard and not item.get("content"):
+        return item | {"content": [{"type": "output_text", "text": heard}]}
+    return item | ({"arguments": heard} if item.get("type") == "function_call" and not item.get("arguments") else {})
+
+
+def _complete(chunk: Any) -> bool:
+    return getattr(chunk, "type", "") in _LAST
+
+
+OPENAI_RESPONSES = WireForm(
+    operation=a.CHAT,
+    request=_request,
+    answer=_answer,
+    joined=_joined,
+    complete=_complete,
+    not_params=frozenset({"model", "input", "instructions", "tools"}),
+)
