@@ -4,7 +4,7 @@
 
 Beside ours stands raw OpenTelemetry (BatchSpanProcessor, OTLPSpanExporter, defaults) in the same case. *stored* counts
 distinct spans of those produced; duplicates are rows beyond one for each span as they lie on the disk, which SQL
-(`FINAL`) must not show. Exits with 1 when a row of ours is not equal.
+(`FINAL`) must not show. Exits with 1 when a row of ours is not equal, or not what else its case asks for: NOT MET.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from faults_places import NotComparableError
 from faults_world import Result, World
 from processes import served
 
-_WIDTHS = (18, 9, 9, 6, 9, 24)
+_WIDTHS = (20, 9, 9, 6, 9, 24)
 
 
 def run(name: str, side: str, folder: Path, *, quick: bool) -> Result | str:
@@ -43,7 +43,8 @@ def row(name: str, ours: Result | str, raw: Result | str) -> dict[str, Any]:
     told: dict[str, Any] = {"case": name, "what": (CASES[name].__doc__ or "").strip()}
     if isinstance(ours, Result):
         told |= {"produced": len(ours.produced), "stored": ours.distinct, "duplicates": ours.duplicates}
-        told |= {"verdict": "equal" if ours.equal else "NOT EQUAL", "note": ours.note}
+        verdict = "NOT EQUAL" if not ours.equal else "NOT MET" if ours.unmet else "equal"
+        told |= {"verdict": verdict, "note": f"{ours.note} {ours.unmet}".strip()}
     else:
         told |= {"verdict": "skipped" if ours == "-" else "NOT EQUAL", "note": ours}
     told["raw"] = f"{raw.distinct:,} of {len(raw.produced):,}" if isinstance(raw, Result) else raw
@@ -78,7 +79,7 @@ def main() -> int:
                 for column in ("case", "produced", "stored", "duplicates", "verdict", "raw", "note")
             )
             print(json.dumps(told) if options.json else line(*cells), flush=True)
-    wrong = [told["case"] for told in rows if told["verdict"] == "NOT EQUAL"]
+    wrong = [told["case"] for told in rows if told["verdict"].startswith("NOT")]
     if not options.json:
         print(
             f"\n{len(rows) - len(wrong)} of {len(rows)} as they should be"

@@ -1,6 +1,8 @@
 """The cases of `faults.py` in which something is wrong with the endpoint, the Collector or the store."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from faults_places import collector, serve, wait
 from faults_world import MIB, Endpoint, Reply, Request, Result, World, from_endpoint, from_store, opened
@@ -51,7 +53,8 @@ def throttled(world: World) -> Result:
     with opened(behave) as endpoint:
         producer = world.start("steady", endpoint.url, seconds=4, stay_s=7).wait()
         world.tidy_up(endpoint.url)
-        return from_endpoint(endpoint, producer.ids(), f"{len(early)} requests came too early")
+        unmet = f"{len(early)} requests came before Retry-After." if early else ""
+        return from_endpoint(endpoint, producer.ids(), unmet=unmet)
 
 
 def poisoned(world: World) -> Result:
@@ -108,17 +111,28 @@ def collector_killed(world: World) -> Result:
 
 
 def store_killed(world: World) -> Result:
-    """`invocation-otel serve` killed -9 three times during load, and started again."""
+    """The database (`invocation-otel serve`) killed -9 three times during load, and started again."""
     with serve(world.folder / "store") as (otlp, http, kill):
-        own = World(world.side, world.folder, otlp, http, world.quick)
-        seconds = 15 if world.quick else 30
-        producer = own.start("steady", otlp, seconds=seconds, pause_s=0.01, stay_s=8)
-        for _ in range(3):
-            time.sleep(seconds / 4)
-            kill()
-        producer.wait()
-        own.tidy_up(otlp)
-        return from_store(own, producer.ids(), patience_s=40)
+        return _store_killed(replace(world, store_otlp=otlp, store_http=http), otlp, kill)
+
+
+def store_killed_behind(world: World) -> Result:
+    """The same behind the real Collector, which is the one to send again."""
+    with serve(world.folder / "store") as (otlp, http, kill):
+        own = replace(world, store_otlp=otlp, store_http=http)
+        with collector(http.removeprefix("http://").partition("/")[0], world.folder / "queue") as (url, _):
+            return _store_killed(own, url, kill)
+
+
+def _store_killed(world: World, url: str, kill: Callable[[], None]) -> Result:
+    seconds = 15 if world.quick else 30
+    producer = world.start("steady", url, seconds=seconds, pause_s=0.01, stay_s=8)
+    for _ in range(3):
+        time.sleep(seconds / 4)
+        kill()
+    producer.wait()
+    world.tidy_up(url)
+    return from_store(world, producer.ids(), patience_s=60)
 
 
 def replies_lost(world: World) -> Result:

@@ -204,6 +204,13 @@ class World:
             seen = store.rows(sql.replace("FROM spans", "FROM spans FINAL"), {"service": self.service})
         return found, sum(row["n"] - 1 for row in seen if row["SpanId"] in expected)
 
+    def lost(self) -> int:
+        """How many spans SQL calls lost, from what the processes report."""
+        sql = "SELECT sum(ifNull(missing, 0) + dropped) AS n FROM v_delivery WHERE service = {service:String}"
+        with open_store(self.store_http) as store:
+            [row] = store.rows(sql, {"service": self.service})
+        return int(row["n"])
+
 
 @contextmanager
 def opened(behave: Callable[[Request], Reply] = lambda _: Reply(), *, behind: str | None = None) -> Iterator[Endpoint]:
@@ -225,6 +232,8 @@ class Result:
     """Rows beyond one for each span that SQL sees (`FINAL`)."""
 
     note: str = ""
+    unmet: str = ""
+    """What else was asked for, and is not so."""
 
     @property
     def distinct(self) -> int:
@@ -239,10 +248,12 @@ class Result:
         return bool(self.produced) and set(self.stored) == self.produced and not self.seen_twice
 
 
-def from_store(world: World, produced: set[str], note: str = "", patience_s: float = 20) -> Result:
+def from_store(world: World, produced: set[str], note: str = "", *, patience_s: float = 20, unmet: str = "") -> Result:
     stored, seen_twice = world.stored(produced, patience_s=patience_s if world.side == "ours" else 8)
-    return Result(produced, stored, seen_twice, note)
+    if lost := world.lost():
+        unmet += f" v_delivery calls {lost} spans lost."
+    return Result(produced, stored, seen_twice, note, unmet)
 
 
-def from_endpoint(endpoint: Endpoint, produced: set[str], note: str = "") -> Result:
-    return Result(produced, Counter({i: n for i, n in endpoint.taken.items() if i in produced}), 0, note)
+def from_endpoint(endpoint: Endpoint, produced: set[str], note: str = "", *, unmet: str = "") -> Result:
+    return Result(produced, Counter({i: n for i, n in endpoint.taken.items() if i in produced}), 0, note, unmet)
