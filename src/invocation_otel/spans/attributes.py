@@ -9,6 +9,7 @@ their meaning.
 OPERATION = "gen_ai.operation.name"  # invoke_agent, chat, execute_tool, …
 PROVIDER = "gen_ai.provider.name"  # openai, anthropic, aws.bedrock, …
 AGENT = "gen_ai.agent.name"  # who ran
+WORKFLOW = "gen_ai.workflow.name"  # what runs agents or calls in an order of its own
 SESSION = "gen_ai.conversation.id"  # the short-term-memory conversation a run belongs to
 REQUEST_MODEL = "gen_ai.request.model"  # the model that was asked for
 RESPONSE_MODEL = "gen_ai.response.model"  # the model that answered
@@ -51,6 +52,7 @@ TRIGGER = "invocation.trigger"  # user, system, task
 CELERY_TASK_ID = "invocation.celery.task_id"
 CELERY_TASK_NAME = "invocation.celery.task_name"
 CELERY_RETRIES = "invocation.celery.retries"  # how often the task was tried before
+CAPTURE = "invocation.capture"  # metadata or none, where not everything was kept
 MEMORY_ENABLED = "invocation.memory.enabled"  # the run had short-term memory
 
 # ── Ours: on the run ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,6 +103,7 @@ DELIVERY_SHORTENED = "invocation.delivery.shortened"  # spans delivered with lon
 
 # ── Values ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 INVOKE_AGENT = "invoke_agent"
+INVOKE_WORKFLOW = "invoke_workflow"
 CHAT = "chat"
 EXECUTE_TOOL = "execute_tool"
 ROUND_OPERATIONS = frozenset({CHAT, "generate_content", "text_completion", "embeddings"})
