@@ -100,6 +100,7 @@ class InvocationSpanProcessor(SpanProcessor):
                 return
             run = entry.run or opened_run_in(parent_context)
             if run is None:
+                live[_id(span)] = entry  # a workflow that only holds its agents together
                 return
             if entry.kind == "run":
                 self._run_started(span, run)

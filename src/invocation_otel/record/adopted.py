@@ -1,9 +1,12 @@
 """Runs that nobody opened: an agent's span that a framework starts, and a model call outside of any agent.
 
 An agent's span is the run. Inside a run it is part of that when it has the run's name or none, else a run of its own,
-the first one's child. A model call outside of any run gets a run of one round, named by its operation, around it.
+the first one's child. A workflow outside of any run is a run too, unless it only holds the agents together that hand
+over to one another: then the first of them is the run, and the others are its children. A model call outside of any run
+gets a run of one round, named by its operation, around it.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,21 +16,34 @@ from opentelemetry.sdk.trace import ReadableSpan, Span
 from opentelemetry.trace import SpanContext, StatusCode
 
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.outcome import SUCCESS, outcome_of_name
+from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error, outcome_of_name
 
-from .entry import Entry, Kind
+from .entry import Entry, Kind, live
 from .facts import Ambient, Facts
 from .run import Run, run_in
+from .scope import ambient
 
-_OPENINFERENCE = {"LLM": a.CHAT, "AGENT": a.INVOKE_AGENT, "TOOL": a.EXECUTE_TOOL, "EMBEDDING": "embeddings"}
+_OPENINFERENCE = {
+    "LLM": a.CHAT,
+    "AGENT": a.INVOKE_AGENT,
+    "CHAIN": a.INVOKE_WORKFLOW,
+    "TOOL": a.EXECUTE_TOOL,
+    "EMBEDDING": "embeddings",
+}
+_HANDED_OVER = frozenset({"opentelemetry.instrumentation.genai.openai_agents"})
+"""Scopes whose workflow is no agent of its own: around the agents of one conversation, one after the other."""
+_NAMES = (a.AGENT, "agent.name", a.WORKFLOW)
+_KINDS = (a.INVOKE_AGENT, a.INVOKE_WORKFLOW)
 _OTHER = "_OTHER"  # OpenTelemetry's word for an error that says nothing more
 
 
 def entry_of(span: Span, context: Context | None) -> Entry | None:
     """The entry of *span*, which somebody else starts in *context*; ``None`` when it belongs to no run."""
     run, operation = run_in(context), _operation(span.attributes or {})
-    if operation == a.INVOKE_AGENT and (run is None or _agent(span, run.agent) != run.agent):
+    if operation == a.INVOKE_AGENT and (run is None or run.status != "running" or _agent(span, run.agent) != run.agent):
         return AgentRun(span, context).entry
+    if operation == a.INVOKE_WORKFLOW and run is None:
+        return Entry("workflow") if _scope(span) in _HANDED_OVER else AgentRun(span, context).entry
     if operation in a.ROUND_OPERATIONS and run is None:
         run = CallRun(str(operation), span, context)
     return None if run is None else Entry(_kind(operation), run.ledger, run=run)
@@ -37,20 +53,35 @@ class AgentRun(Run):
     """A run whose span a framework starts and ends."""
 
     def __init__(self, span: Span, context: Context | None) -> None:
-        super().__init__(_facts(span, _agent(span, "agent")), context=context, span=span)
+        super().__init__(_facts(span, _agent(span, _unnamed(span)), context), context=context, span=span)
         self.entry.run = self
+        self.entry.told = {a.OPERATION: a.INVOKE_AGENT}
+        around = live.get(trace.get_current_span(context).get_span_context().span_id)
+        if around is not None and around.kind == "workflow" and around.run is None:
+            around.run = self
+        self._handled_before = id(sys.exception())
 
     def span_ended(self, span: ReadableSpan) -> None:
         """Note how it ended; its rounds end before it does."""
         if span.context == self.span.get_span_context():
-            self.close(*_outcome(span))
+            self.close(*self._outcome(span))
+
+    def _outcome(self, span: ReadableSpan) -> tuple[str, str | None]:
+        """What its span tells, and the error on its way through the framework now: few tell of a cancellation."""
+        outcome, told = _outcome(span)
+        error = sys.exception()
+        if error is None or id(error) == self._handled_before:
+            return outcome, told
+        if told == _OTHER or outcome_of_error(error) == CANCELLED:
+            return outcome_of_error(error), error_type(error)
+        return outcome, told
 
 
 class CallRun(Run):
     """A run around one model call, which becomes its child."""
 
     def __init__(self, operation: str, call: Span, context: Context | None) -> None:
-        super().__init__(_facts(call, operation), context=context)
+        super().__init__(_facts(call, operation, context), context=context)
         self._call = call
         _move(call, self.span.get_span_context())
 
@@ -61,9 +92,12 @@ class CallRun(Run):
             self.close(*_outcome(span))
 
 
-def _facts(span: Span, agent: str) -> Facts:
-    said = span.attributes or {}
-    return Facts(agent=agent, ambient=Ambient(user_id=_text(said, a.USER_ID), session_id=_text(said, a.SESSION)))
+def _facts(span: Span, agent: str, context: Context | None) -> Facts:
+    """What *span* says of its run. What the program says wins: frameworks make up session ids."""
+    said, around = span.attributes or {}, run_in(context)
+    known = around.ambient if around else ambient()
+    told = Ambient(user_id=_text(said, a.USER_ID), session_id=_text(said, a.SESSION))
+    return Facts(agent=agent, ambient=known.over(told))
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:
@@ -71,9 +105,18 @@ def _text(said: Mapping[str, Any], name: str) -> str | None:
 
 
 def _agent(span: Span, default: str) -> str:
-    named = span.name.removeprefix(a.INVOKE_AGENT).strip() if span.name.startswith(a.INVOKE_AGENT) else ""
+    named = [span.name.removeprefix(kind).strip() for kind in _KINDS if span.name.startswith(kind)]
     said = span.attributes or {}
-    return _text(said, a.AGENT) or _text(said, "agent.name") or named or default
+    return next(filter(None, (*(_text(said, name) for name in _NAMES), *named)), default)
+
+
+def _unnamed(span: Span) -> str:
+    """What an agent is called that has no name."""
+    return "agent" if span.name in _KINDS else span.name
+
+
+def _scope(span: Span) -> str:
+    return span.instrumentation_scope.name if span.instrumentation_scope else ""
 
 
 def _operation(said: Mapping[str, Any]) -> Any:
