@@ -48,6 +48,37 @@ def test_a_round_gets_its_price_and_who_said_so(store: Store) -> None:
     assert (row["cost_source"], row["price_version"]) == ("computed", f"genai-prices {price_list_version}")
 
 
+@pytest.mark.parametrize(
+    ("facts", "usage", "told"),
+    [
+        ({names.CACHE_WRITE_1H_TOKENS: "300"}, {"cache_write_1h_tokens": 300}, {}),
+        ({names.WEB_SEARCHES: "10"}, {"web_searches": 10}, {}),
+        ({names.SERVICE_TIER: "batch"}, {}, {"tier": "batch"}),
+        ({names.SERVER_ADDRESS: "api.anthropic.com"}, {}, {"address": "api.anthropic.com"}),
+        ({names.CACHE_WRITE_1H_TOKENS: "-7.5e400"}, {}, {}),
+    ],
+)
+def test_a_price_that_comes_later_counts_all_that_the_price_depends_on(
+    store: Store, facts: dict[str, str], usage: dict[str, int], told: dict[str, str]
+) -> None:
+    """Tokens that are kept for an hour, audio, the tier, who was asked: the same as if it had come with the round."""
+    tenant = f"reprice-facts-{'-'.join(facts)}-{len(usage)}"
+    run = RecordedRun(tenant=tenant)
+    model = {names.PROVIDER: "anthropic", names.REQUEST_MODEL: "claude-sonnet-4-5", names.RESPONSE_MODEL: ""}
+    store.insert("otel_traces", [run.round(1, UNPRICED | model | {names.CACHE_WRITE_TOKENS: "400"} | facts)])
+    reprice(store, tenant=tenant)
+    cost = price(
+        provider="anthropic",
+        models=("claude-sonnet-4-5",),
+        usage=Usage(input_tokens=1000, output_tokens=10, cache_write_tokens=400, **usage),
+        at_ns=round(now().timestamp() * 1e9),
+        **told,
+    )
+    assert cost
+    stored = store.rows("SELECT cost_usd, cost_source FROM v_rounds WHERE tenant = {t:String}", {"t": tenant})
+    assert stored == [{"cost_usd": Decimal(cost.total) / 10**9, "cost_source": cost.source}]
+
+
 def test_pricing_again_changes_nothing(store: Store) -> None:
     run = RecordedRun(tenant="reprice-again")
     store.insert("otel_traces", [run.round(1, UNPRICED), run.round(2, UNPRICED), run.end(2, IN_ALL)])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from invocation_otel.spans import attributes as a
 from invocation_otel.spans.prices import Cost, price
 from invocation_otel.spans.usage import Usage
 
@@ -15,6 +16,7 @@ from .settle import settle
 
 _NANO = Decimal("1e-9")
 _HOUR = timedelta(hours=1)
+_COUNTS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 
 # Rounds whose token counts contradict each other are not priced, and what used no tokens costs nothing.
 _UNPRICED = """
@@ -31,7 +33,7 @@ SELECT
     tenant, toString(run_started_at) AS run_started_at, toString(run_id) AS run_id,
     toUnixTimestamp64Milli(rounds.started_at) AS started_ms, toString(rounds.started_at) AS started_at, span_id,
     provider, model, request_model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-    reasoning_tokens
+    reasoning_tokens, price_facts
 FROM <unpriced>
 """.replace("<unpriced>", _UNPRICED)
 _WRITE_ROUNDS = """
@@ -44,7 +46,7 @@ SELECT
         p.cost_output_usd AS cost_output_usd,
         p.cost_cache_read_usd AS cost_cache_read_usd,
         p.cost_cache_write_usd AS cost_cache_write_usd,
-        'computed' AS cost_source,
+        p.cost_source AS cost_source,
         p.price_version AS price_version,
         now() AS ingested_at)
 FROM (SELECT * FROM <unpriced>) AS r
@@ -158,20 +160,27 @@ def _priced(rounds: list[dict[str, Any]], report: Report) -> Iterator[dict[str, 
             "cost_output_usd": str(_dollars(cost.output)),
             "cost_cache_read_usd": str(_dollars(cost.cache_read)),
             "cost_cache_write_usd": str(_dollars(cost.cache_write)),
+            "cost_source": cost.source,
             "price_version": cost.version,
         }
 
 
 def _cost(row: Mapping[str, Any]) -> Cost | None:
-    usage = Usage(
-        input_tokens=row["input_tokens"],
-        output_tokens=row["output_tokens"],
-        cache_read_tokens=row["cache_read_tokens"],
-        cache_write_tokens=row["cache_write_tokens"],
-        reasoning_tokens=row["reasoning_tokens"],
+    facts = row["price_facts"]
+    return price(
+        provider=row["provider"],
+        models=(row["model"], row["request_model"]),
+        usage=_usage(row),
+        at_ns=row["started_ms"] * 1_000_000,
+        tier=facts.get(a.SERVICE_TIER, ""),
+        address=facts.get(a.SERVER_ADDRESS, ""),
     )
-    models = (row["model"], row["request_model"])
-    return price(provider=row["provider"], models=models, usage=usage, at_ns=row["started_ms"] * 1_000_000)
+
+
+def _usage(row: Mapping[str, Any]) -> Usage:
+    counts = {name: row[name] for name in _COUNTS}
+    others = {name: int(value) for name, value in row["price_facts"].items() if value.isdecimal()}
+    return (Usage.from_attributes(others) or Usage())._replace(**counts)
 
 
 def _dollars(nano: int) -> Decimal:

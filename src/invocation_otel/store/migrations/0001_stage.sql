@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS stage
     cost_cache_write_usd Nullable(Decimal(18, 9)),
     cost_source Enum8('unpriced' = 0, 'estimated' = 1, 'computed' = 2, 'provider' = 3),
     price_version LowCardinality(String),
+    price_facts Map(LowCardinality(String), LowCardinality(String)),
     time_to_first_token_ms Nullable(UInt32),
     system_prompt_name LowCardinality(String),
     system_prompt_version LowCardinality(String),

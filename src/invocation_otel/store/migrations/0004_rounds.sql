@@ -43,6 +43,8 @@ CREATE TABLE IF NOT EXISTS rounds
     cost_cache_write_usd Nullable(Decimal(18, 9)) CODEC(ZSTD(1)),
     cost_source Enum8('unpriced' = 0, 'estimated' = 1, 'computed' = 2, 'provider' = 3),
     price_version LowCardinality(String),
+    -- What only its price depends on, by the attributes' names: tier, host, tokens of other kinds.
+    price_facts Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
     latency_ms UInt32 CODEC(T64, ZSTD(1)),
     time_to_first_token_ms Nullable(UInt32) CODEC(ZSTD(1)),
     system_prompt_name LowCardinality(String),

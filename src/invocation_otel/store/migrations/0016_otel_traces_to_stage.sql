@@ -98,6 +98,12 @@ SELECT
         a['invocation.cost.source'] IN ('estimated', 'computed', 'provider'), a['invocation.cost.source'],
         'estimated') AS cost_source,
     a['invocation.cost.price_version'] AS price_version,
+    mapFilter((name, value) -> value NOT IN ('', '0') AND name IN (
+        'anthropic.usage.cache_creation.ephemeral_1h_input_tokens', 'gen_ai.usage.audio.input_tokens',
+        'gen_ai.usage.audio.output_tokens', 'gen_ai.usage.audio.cache_read.input_tokens',
+        'gen_ai.usage.image.input_tokens', 'gen_ai.usage.image.output_tokens',
+        'gen_ai.usage.image.cache_read.input_tokens', 'invocation.usage.web_searches', 'openai.response.service_tier',
+        'server.address'), a) AS price_facts,
     accurateCastOrNull(
         round(toFloat64OrNull(a['gen_ai.response.time_to_first_chunk']) * 1000), 'UInt32') AS time_to_first_token_ms,
     a['invocation.prompt.system.name'] AS system_prompt_name,

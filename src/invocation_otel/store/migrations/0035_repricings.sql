@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS repricings
     cost_output_usd Decimal(18, 9) CODEC(ZSTD(1)),
     cost_cache_read_usd Decimal(18, 9) CODEC(ZSTD(1)),
     cost_cache_write_usd Decimal(18, 9) CODEC(ZSTD(1)),
+    cost_source LowCardinality(String),
     price_version LowCardinality(String),
     retention_days UInt16 DEFAULT 365 CODEC(ZSTD(1)),
     ingested_at DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1)),
