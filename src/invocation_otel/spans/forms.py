@@ -41,10 +41,11 @@ def response(call_id: Any, told: Any) -> Part:
     return {"type": "tool_call_response", "id": call_id, "response": told}
 
 
-def media(mime_type: Any, *, data: Any = None, uri: Any = None) -> Part:
+def media(mime_type: Any, *, data: Any = None, uri: Any = None, modality: str = "") -> Part:
     """A picture, a sound or a document: its base64 text, or where it is."""
-    modality = str(mime_type or "").partition("/")[0]
-    told = {"modality": modality if modality in {"image", "audio", "video"} else "document", "mime_type": mime_type}
+    kind = modality or str(mime_type or "").partition("/")[0]
+    told = {"modality": kind if kind in {"image", "audio", "video"} else "document"}
+    told |= {"mime_type": mime_type} if mime_type else {}
     return {"type": "uri", "uri": uri, **told} if data is None else {"type": "blob", "content": data, **told}
 
 

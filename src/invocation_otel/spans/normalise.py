@@ -11,6 +11,7 @@ from typing import Any
 
 from . import attributes as a
 from .content import plain, to_json
+from .dialects.translate import canonical
 from .messages import as_messages, as_parts, split_system, tool_call_ids
 from .outcome import SUCCESS, outcome_of_name
 from .prices import Cost, dollars, nano_dollars, price
@@ -18,19 +19,12 @@ from .usage import Usage
 
 Attributes = dict[str, Any]
 
-# What older releases and other spellings say -> today's name (research/otel.md §3.2). Read in this order, never summed.
-_OLD_NAMES = {
-    "gen_ai.system": a.PROVIDER,
-    "gen_ai.usage.prompt_tokens": a.INPUT_TOKENS,
-    "gen_ai.usage.completion_tokens": a.OUTPUT_TOKENS,
-    "gen_ai.usage.cache_read_input_tokens": a.CACHE_READ_TOKENS,
-    "gen_ai.usage.cache_creation.input_tokens": a.CACHE_WRITE_TOKENS,
-    "gen_ai.usage.cache_creation_input_tokens": a.CACHE_WRITE_TOKENS,
-    "enduser.id": a.USER_ID,
-}
 _RAW_STOP_REASON = "anthropic.message.stop_reason"  # Anthropic's own span keeps what the official package maps away
 _OF_THE_CALL = ("gen_ai.", "anthropic.", "openai.", "error.", "server.", "http.request.resend_count")
+_CONTENT = (a.SYSTEM_INSTRUCTIONS, a.INPUT_MESSAGES, a.OUTPUT_MESSAGES, a.TOOL_DEFINITIONS, a.REQUEST_PARAMS)
 _REQUEST = "gen_ai.request."
+_REQUEST_TIER = "openai.request.service_tier"
+_OTHERS_COST = "operation.cost"  # what Pydantic AI and Logfire work out from a price list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +44,7 @@ def normalise_round(
     attributes: Mapping[str, Any], content: Mapping[str, Any], *, started_ns: int, memory_messages: int = 0
 ) -> Round:
     """The round that *attributes* and *content* tell; *memory_messages* of its messages, at most, came from memory."""
-    found = _renamed(attributes)
+    found = canonical(attributes)
     messages = _messages(found, content)
     found |= {name: to_json(value) for name, value in messages.items() if value}
     if memory_messages:
@@ -63,13 +57,8 @@ def normalise_round(
     if usage is not None and not usage.valid:
         found[a.USAGE_VALID] = False
         usage = None
-    nano_cost = _reported(found)
-    if nano_cost is None:
-        cost = _computed(found, usage, started_ns)
-        nano_cost = cost.total if cost else None
-        found |= cost.to_attributes() if cost else {a.COST_SOURCE: "unpriced"}
-    else:
-        found |= {a.COST_TOTAL: dollars(nano_cost), a.COST_SOURCE: found.get(a.COST_SOURCE, "provider")}
+    nano_cost, told = _cost(found, usage, started_ns)
+    found |= told
     return Round(
         attributes=found,
         usage=usage,
@@ -81,11 +70,18 @@ def normalise_round(
 
 def normalise_tool_call(attributes: Mapping[str, Any], content: Mapping[str, Any]) -> Attributes:
     """The tool call that *attributes* and *content* tell."""
-    found = _renamed(attributes)
+    found = canonical(attributes)
     for name in (a.TOOL_ARGUMENTS, a.TOOL_RESULT):
         if name in content:
             found[name] = to_json(content[name])
+        elif not isinstance(found.get(name), str | None):
+            found[name] = to_json(found[name])
     return found | {a.STATUS: _status(found)}
+
+
+def normalise_other(attributes: Mapping[str, Any]) -> Attributes:
+    """A span that is no call: its content as JSON."""
+    return {k: to_json(v) if k in _CONTENT and not isinstance(v, str) else v for k, v in attributes.items()}
 
 
 def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attributes:
@@ -95,21 +91,14 @@ def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attr
     """
     if not inner:
         return dict(outer)
-    told = [{k: v for k, v in _renamed(attributes).items() if k.startswith(_OF_THE_CALL)} for attributes in inner]
+    told = [{k: v for k, v in canonical(attributes).items() if k.startswith(_OF_THE_CALL)} for attributes in inner]
     usages = [usage for attributes in told if (usage := Usage.from_attributes(attributes))]
     known: Attributes = {}
-    for attributes in (*told, sum(usages, Usage()).to_attributes() if usages else {}, _renamed(outer)):
+    for attributes in (*told, sum(usages, Usage()).to_attributes() if usages else {}, canonical(outer)):
         known |= attributes
     if _RAW_STOP_REASON in known:
         known[a.FINISH_REASONS] = [known[_RAW_STOP_REASON]]
     return known
-
-
-def _renamed(attributes: Mapping[str, Any]) -> Attributes:
-    if _OLD_NAMES.keys().isdisjoint(attributes):
-        return dict(attributes)
-    old = {new: attributes[name] for name, new in reversed(_OLD_NAMES.items()) if name in attributes}
-    return old | {name: value for name, value in attributes.items() if name not in _OLD_NAMES}
 
 
 def _messages(found: Attributes, content: Mapping[str, Any]) -> Attributes:
@@ -137,11 +126,15 @@ def _content(name: str, found: Attributes, content: Mapping[str, Any]) -> Any:
 
 def _params(found: Attributes, given: Any) -> dict[str, Any]:
     """The parameters that the client sent, else those that the span names."""
-    return given or {
+    if given:
+        return dict(given)
+    named = {
         name.removeprefix(_REQUEST): plain(value)
         for name, value in found.items()
         if name.startswith(_REQUEST) and name != a.REQUEST_MODEL
     }
+    told = _content(a.REQUEST_PARAMS, found, {})
+    return {**told, **named} if isinstance(told, Mapping) else named
 
 
 def _status(found: Attributes) -> str:
@@ -150,14 +143,34 @@ def _status(found: Attributes) -> str:
     return outcome_of_name(str(found[a.ERROR_TYPE])) if found.get(a.ERROR_TYPE) else SUCCESS
 
 
-def _reported(found: Attributes) -> int | None:
-    """Nano-dollars that the caller or the provider told; ``None`` when none did."""
-    total = found.get(a.COST_TOTAL)
-    return nano_dollars(total) if isinstance(total, int | float) and total >= 0 else None
+def _cost(found: Attributes, usage: Usage | None, started_ns: int) -> tuple[int | None, Attributes]:
+    """Nano-dollars, ``None`` when nobody knows them, and what is stored of them.
+
+    What the caller or the provider told wins; then the price lists; then what another library worked out.
+    """
+    told = found.get(a.COST_TOTAL)
+    if isinstance(told, int | float) and told >= 0:
+        return _as_told(told, found.get(a.COST_SOURCE, "provider"))
+    cost = _computed(found, usage, started_ns) if usage else None
+    if cost is not None:
+        return cost.total, cost.to_attributes()
+    others = found.get(_OTHERS_COST)
+    if usage and isinstance(others, int | float) and others > 0:
+        return _as_told(others, "estimated")
+    return None, {a.COST_SOURCE: "unpriced"}
 
 
-def _computed(found: Attributes, usage: Usage | None, started_ns: int) -> Cost | None:
-    if usage is None:
-        return None
-    models = tuple(str(found[name]) for name in (a.RESPONSE_MODEL, a.REQUEST_MODEL) if found.get(name))
-    return price(provider=str(found.get(a.PROVIDER) or ""), models=models, usage=usage, at_ns=started_ns)
+def _as_told(amount: float, source: str) -> tuple[int, Attributes]:
+    nano = nano_dollars(amount)
+    return nano, {a.COST_TOTAL: dollars(nano), a.COST_SOURCE: source}
+
+
+def _computed(found: Attributes, usage: Usage, started_ns: int) -> Cost | None:
+    return price(
+        provider=str(found.get(a.PROVIDER) or ""),
+        models=tuple(str(found[name]) for name in (a.RESPONSE_MODEL, a.REQUEST_MODEL) if found.get(name)),
+        usage=usage,
+        at_ns=started_ns,
+        tier=str(found.get(a.SERVICE_TIER) or found.get(_REQUEST_TIER) or ""),
+        address=str(found.get(a.SERVER_ADDRESS) or ""),
+    )

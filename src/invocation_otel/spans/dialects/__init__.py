@@ -1,0 +1,1 @@
+"""What other libraries call things: one table of facts for each of them, read by one engine (`translate`)."""

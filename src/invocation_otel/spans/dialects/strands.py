@@ -1,0 +1,29 @@
+"""Strands Agents: OpenTelemetry's names, old or new by ``OTEL_SEMCONV_STABILITY_OPT_IN``, and messages in events.
+
+Facts: spans of strands-agents 1.62.0 with Bedrock, recorded in both modes. Every count is told in each of its
+spellings, never to be added up; the provider is ``strands-agents``. The first token's time is in milliseconds.
+"""
+
+from invocation_otel.spans import attributes as a
+
+from . import semconv
+from .dialect import Attributes, Dialect, Told
+from .values import number
+
+_FIRST_TOKEN_MS = "gen_ai.server.time_to_first_token"  # noqa: S105 - no password
+
+
+def _read(told: Told) -> Attributes:
+    found = semconv.read(told)
+    first_ms = number(told.attributes.get(_FIRST_TOKEN_MS))
+    return found if first_ms is None else found | {a.FIRST_CHUNK_S: first_ms / 1000}
+
+
+STRANDS = Dialect(
+    name="Strands Agents",
+    scopes=("strands.*",),
+    marks=frozenset({"event_loop.cycle_id"}),
+    names={a.TOOL_DEFINITIONS: ("gen_ai.agent.tools",)},
+    read=_read,
+    also_read=(_FIRST_TOKEN_MS,),
+)
