@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span
 from opentelemetry.trace import SpanContext, StatusCode
 
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error, outcome_of_name
+from invocation_otel.spans.outcome import SUCCESS, error_type, outcome_of_error, outcome_of_name
 
 from .entry import Entry, Kind, live
 from .facts import Ambient, Facts
@@ -67,14 +67,17 @@ class AgentRun(Run):
             self.close(*self._outcome(span))
 
     def _outcome(self, span: ReadableSpan) -> tuple[str, str | None]:
-        """What its span tells, and the error on its way through the framework now: few tell of a cancellation."""
+        """What its span tells, else the error on its way through the framework now: not all of them tell of one."""
         outcome, told = _outcome(span)
         error = sys.exception()
-        if error is None or id(error) == self._handled_before:
+        if told not in (None, _OTHER) or error is None or id(error) == self._handled_before or _is_control(error):
             return outcome, told
-        if told == _OTHER or outcome_of_error(error) == CANCELLED:
-            return outcome_of_error(error), error_type(error)
-        return outcome, told
+        return outcome_of_error(error), error_type(error)
+
+
+def _is_control(error: BaseException) -> bool:
+    """Whether *error* is how Python says that an iterator has come to its end."""
+    return isinstance(error, StopIteration | StopAsyncIteration)
 
 
 class CallRun(Run):
