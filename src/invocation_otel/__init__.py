@@ -10,6 +10,8 @@ from .record.round import Round
 from .record.run import Run, current_run
 from .record.scope import scope
 from .record.tool import ToolCall
+from .spans.redact import Redaction
+from .spans.redact_patterns import Pattern
 from .spans.usage import Usage
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "Handle",
     "InvocationError",
     "InvocationSpanProcessor",
+    "Pattern",
     "Prompt",
+    "Redaction",
     "Round",
     "Run",
     "Stats",

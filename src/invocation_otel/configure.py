@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,13 +24,17 @@ from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.arguments import Arguments
 from .instrument.celery import instrument_celery, uninstrument_celery
 from .record.facts import Ambient
+from .record.privacy import Policy, set_policy
 from .record.scope import set_process_facts
 from .record.tracing import use_provider
 from .settings import DEFAULT_ENDPOINT, Settings, default_spool_folder, traces_endpoint
+from .spans.capture import Capture
+from .spans.redact import Redaction
 
 _log = logging.getLogger("invocation_otel")
 _lock = threading.Lock()
 _handle: "Handle | None" = None
+_USUAL = Redaction()
 
 
 class Handle:
@@ -55,6 +59,7 @@ class Handle:
         self._processor.shutdown()
         use_provider(None)
         set_process_facts(Ambient())
+        set_policy(Policy())
         _handle = None
 
     def stats(self) -> Stats:
@@ -70,6 +75,8 @@ def configure(
     exporter: SpanExporter | None = None,
     tracer_provider: TracerProvider | None = None,
     announce: bool | None = None,
+    capture: Capture | Mapping[str, Capture] | None = None,
+    redaction: Redaction | None = _USUAL,
     instrument: bool = True,
     limits: Limits | None = None,
 ) -> Handle:
@@ -81,7 +88,11 @@ def configure(
 
     An existing ``TracerProvider``, the global one or *tracer_provider*, is added to, not replaced. *announce* (default
     ``INVOCATION_ANNOUNCE``, else true) lets a run be seen as ``running`` before it ends. *instrument* records the
-    client libraries that are installed. Raises ``SettingsError`` for an environment variable that cannot be used.
+    client libraries that are installed.
+
+    *capture* is how much of a run is kept, ``full``, ``metadata`` or ``none`` (default ``INVOCATION_CAPTURE``, else
+    ``full``); by tenant as a dictionary, where ``*`` is for all others. *redaction* is what is taken out of content;
+    ``None``: nothing. Raises ``SettingsError`` for an environment variable that cannot be used.
     """
     global _handle  # noqa: PLW0603 - one process has one configuration
     with _lock:
@@ -89,6 +100,7 @@ def configure(
             return _handle
         settings = Settings.from_env(os.environ)
         address = traces_endpoint(endpoint) if endpoint else settings.endpoint or DEFAULT_ENDPOINT
+        privacy = _policy(capture, settings, redaction)
         provider = tracer_provider or _provider(service_name or settings.service_name)
         processor = InvocationSpanProcessor(
             exporter or _exporter(settings, address),
@@ -99,6 +111,7 @@ def configure(
         provider.add_span_processor(processor)
         _put_first(provider, processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
+        set_policy(privacy)
         use_provider(provider)
         if instrument:
             instrument_libraries(provider)
@@ -164,6 +177,11 @@ def _put_first(provider: TracerProvider, processor: InvocationSpanProcessor) -> 
     known = getattr(together, "_span_processors", None)
     if isinstance(known, tuple) and processor in known:
         together._span_processors = (processor, *(other for other in known if other is not processor))  # type: ignore[union-attr] # noqa: SLF001 - there is no public way
+
+
+def _policy(capture: Capture | Mapping[str, Capture] | None, settings: Settings, redaction: Redaction | None) -> Policy:
+    given = {"*": capture} if isinstance(capture, str) else capture
+    return Policy(redaction, cast("Mapping[str, Capture]", settings.capture if given is None else given))
 
 
 def otlp_http_sender(settings: Settings, endpoint: str) -> OtlpHttpSender:

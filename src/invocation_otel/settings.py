@@ -9,6 +9,7 @@ from typing import Self
 from opentelemetry.util.re import parse_env_headers
 
 from .errors import SettingsError
+from .spans.capture import MODES
 
 DEFAULT_ENDPOINT = "http://localhost:4318/v1/traces"
 _PROTOCOLS = ("http/protobuf", "grpc")
@@ -51,6 +52,10 @@ class Settings:
     tenant: str | None = None
     """``INVOCATION_TENANT``: whose runs these are, unless the run says otherwise."""
 
+    capture: Mapping[str, str] = field(default_factory=dict)
+    """``INVOCATION_CAPTURE``: how much is kept, ``full``, ``metadata`` or ``none``; for a tenant with its name, as in
+    ``full,acme=metadata``. Here by tenant, ``*`` for all."""
+
     announce: bool = True
     """``INVOCATION_ANNOUNCE``: whether a run says that it has started."""
 
@@ -83,6 +88,7 @@ class Settings:
             spool=_one_of("INVOCATION_SPOOL", env.get("INVOCATION_SPOOL") or "auto", ("auto", "always", "off")),
             spool_folder=Path(folder).expanduser() if folder else None,
             tenant=env.get("INVOCATION_TENANT") or None,
+            capture=_by_tenant(env.get("INVOCATION_CAPTURE") or ""),
             announce=_flag("INVOCATION_ANNOUNCE", env.get("INVOCATION_ANNOUNCE") or "true"),
             store_url=env.get("INVOCATION_URL") or default_store_url(),
             password=env.get("INVOCATION_PASSWORD") or None,
@@ -109,6 +115,11 @@ def _one_of(name: str, text: str, accepted: tuple[str, ...]) -> str:
     if text not in accepted:
         raise SettingsError(f"{name} is {text!r}; expected {' or '.join(accepted)}.")
     return text
+
+
+def _by_tenant(text: str) -> dict[str, str]:
+    pairs = [part.strip().rpartition("=") for part in text.split(",") if part.strip()]
+    return {tenant.strip() or "*": _one_of("INVOCATION_CAPTURE", mode.strip(), MODES) for tenant, _, mode in pairs}
 
 
 def _seconds(name: str, text: str) -> float:

@@ -15,6 +15,8 @@ from invocation_otel.spans.normalise import merged
 from invocation_otel.spans.wire.conversation import Conversation
 from invocation_otel.spans.wire.form import Told
 
+from .privacy import outside_runs
+
 if TYPE_CHECKING:
     from .ledger import Ledger
     from .run import Run
@@ -72,17 +74,18 @@ class Entry:
     def ended(self, span: ReadableSpan) -> None:
         """Note that its span has ended; costs the agent one append."""
         self.span = span
-        if self.ledger is None:
-            self.attributes = dict(span.attributes or {})
-        else:
+        if self.ledger is not None:
             self.ledger.ended(self)
 
     def settled(self) -> tuple[ReadableSpan, dict[str, Any]]:
         """Its span, which has ended, and the attributes that are stored. Settles its run as far as that needs."""
+        assert self.span is not None  # noqa: S101 - only spans that ended are delivered
+        privacy = self.ledger.privacy if self.ledger is not None else outside_runs()
         if self.attributes is None and self.ledger is not None:
             self.ledger.settle()
-        assert self.span is not None  # noqa: S101 - only spans that ended are delivered
-        return self.span, self.attributes or {}
+        elif self.attributes is None:
+            self.attributes = privacy.attributes(self.span.attributes or {})
+        return privacy.span(self.span), self.attributes or {}
 
     @property
     def size_bytes(self) -> int:

@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanContext
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans.capture import MODES, Capture
 
 from .file import File
 from .prompt import Prompt
@@ -25,6 +26,7 @@ class Ambient(NamedTuple):
     celery_task_id: str | None = None
     celery_task_name: str | None = None
     celery_retries: int | None = None
+    capture: Capture | None = None
     trace: SpanContext | None = None
     """The span, of the service or the task that asked, at which a run starts when no span is current."""
 
@@ -32,6 +34,8 @@ class Ambient(NamedTuple):
         """The same, or ``UsageError`` for a value that cannot be recorded."""
         if self.trigger is not None and self.trigger not in TRIGGERS:
             raise UsageError(f"trigger is {self.trigger!r}; expected one of {', '.join(TRIGGERS)}.")
+        if self.capture is not None and self.capture not in MODES:
+            raise UsageError(f"capture is {self.capture!r}; expected one of {', '.join(MODES)}.")
         for name in _TEXTS:
             _check_text(name, getattr(self, name))
         return self

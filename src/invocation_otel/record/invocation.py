@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from opentelemetry.context import Context
 
 from invocation_otel.errors import UsageError
+from invocation_otel.spans.capture import Capture
 
 from .facts import Ambient, Facts
 from .file import File
@@ -28,7 +29,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
     ``scope`` says; ``task`` with a *celery_task_id*; else ``system``). *memory* is ``True``, ``False`` or the messages
     that were injected from earlier turns: their number tells which leading messages of each round came from memory.
     *variables* and *system_variables* are kept as a snapshot beside those of the prompts. *external_id* is your own id
-    of the run.
+    of the run. *capture* is how much is kept of it: ``full``, ``metadata`` or ``none``.
 
     Inside another run it becomes its child, and tenant, user, trigger, session and task are inherited unless said.
     Raises ``UsageError`` for a value that cannot be recorded.
@@ -50,6 +51,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
         system_variables: Mapping[str, Any] | None = None,
         files: Sequence[File] = (),
         external_id: str | None = None,
+        capture: Capture | None = None,
     ) -> None:
         self._facts = Facts(
             agent=agent,
@@ -59,6 +61,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
                 user_id=user_id,
                 session_id=session_id,
                 celery_task_id=celery_task_id,
+                capture=capture,
             ).checked(),
             memory=memory,
             system_prompt=system_prompt,

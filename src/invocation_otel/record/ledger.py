@@ -17,6 +17,7 @@ from invocation_otel.spans.totals import Totals
 from .entry import Entry
 from .facts import Facts
 from .guard import agent_goes_on
+from .privacy import Privacy
 
 # One lock for all runs, made anew in a forked child: the parent's worker may hold it at the moment of the fork.
 _settling = threading.Lock()
@@ -33,7 +34,10 @@ os.register_at_fork(after_in_child=_after_fork)
 class Ledger:
     """Entries that ended but are not settled, and the totals of those that are."""
 
-    def __init__(self, facts: Facts, identity: Attributes) -> None:
+    def __init__(self, facts: Facts, identity: Attributes, privacy: Privacy) -> None:
+        self.privacy = privacy
+        """What may leave the process of this run."""
+
         self._identity = identity
         self.totals = Totals()
         self.latest_round = 0
@@ -62,7 +66,8 @@ class Ledger:
                 settled = {**((entry.span and entry.span.attributes) or {}), **entry.told, **self._identity}
                 with agent_goes_on("normalising a span"):
                     settled = self._settled(entry, settled)
-                entry.attributes = settled  # last: from here on another thread may export it
+                # Last: from here on another thread may export it.
+                entry.attributes = self.privacy.attributes(settled)
 
     def _settled(self, entry: Entry, told: Attributes) -> Attributes:
         match entry.kind:

@@ -42,6 +42,7 @@ class Policy:
 
 
 _policy = Policy()
+_outside: "Privacy | None" = None
 
 
 def policy() -> Policy:
@@ -51,8 +52,16 @@ def policy() -> Policy:
 
 def set_policy(new: Policy) -> None:
     """Let *new* hold for every run that starts from now on."""
-    global _policy  # noqa: PLW0603 - one process has one policy
-    _policy = new
+    global _policy, _outside
+    _policy, _outside = new, None
+
+
+def outside_runs() -> "Privacy":
+    """What may leave the process of the spans that belong to no run."""
+    global _outside  # noqa: PLW0603 - one process has one policy
+    if _outside is None:
+        _outside = Privacy(_policy.capture(_EVERYBODY))
+    return _outside
 
 
 class Privacy:

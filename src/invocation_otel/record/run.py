@@ -14,6 +14,7 @@ from opentelemetry.trace import Span, StatusCode
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans.capture import kept
 from invocation_otel.spans.content import to_json
 from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error
 from invocation_otel.spans.usage import Usage
@@ -22,6 +23,7 @@ from .entry import Entry, live, with_own_entry
 from .facts import Ambient, Facts
 from .guard import agent_goes_on
 from .ledger import Ledger
+from .privacy import Privacy, policy
 from .prompt import Prompt
 from .round import Round
 from .run_id import new_run_id
@@ -76,10 +78,13 @@ class Run:
         self.status = "running"
         """``running``, then ``success``, ``failed``, ``timeout`` or ``cancelled``."""
 
+        self.capture = policy().capture(self.tenant, self._ambient.capture)
+        """How much of it is kept: ``full``, ``metadata`` or ``none``."""
+
         self.identity = self._identity()
         """The attributes that every span of this run carries."""
 
-        self.ledger = Ledger(facts, self.identity)
+        self.ledger = Ledger(facts, self.identity, Privacy(self.capture))
         """The books of this run."""
 
         self.entry = Entry("run", self.ledger)
@@ -259,9 +264,10 @@ class Run:
             a.EXTERNAL_ID: self._facts.external_id,
             a.PARENT_RUN_ID: parent and parent.id,
             a.ROOT_RUN_ID: parent.identity[a.ROOT_RUN_ID] if parent else self.id,
+            a.CAPTURE: None if self.capture == "full" else self.capture,
             a.MEMORY_ENABLED: None if self._facts.memory is None else self._facts.memory is not False,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return kept({name: value for name, value in told.items() if value is not None}, self.capture)
 
 
 def _resolved(said: Ambient, parent: Run | None) -> Ambient:

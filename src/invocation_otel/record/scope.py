@@ -6,6 +6,8 @@ from contextvars import ContextVar, Token
 
 from opentelemetry import context as otel_context
 
+from invocation_otel.spans.capture import Capture
+
 from .facts import Ambient
 from .outside import with_baggage
 from .tracing import leave
@@ -25,16 +27,24 @@ def scope(
     trigger: str | None = None,
     session_id: str | None = None,
     celery_task_id: str | None = None,
+    capture: Capture | None = None,
     baggage: bool = False,
 ) -> Generator[None, None, None]:
     """Give these facts to every run started inside the block that does not say otherwise itself.
 
-    Scopes nest: an inner one adds to, and wins over, an outer one. With *baggage* the tenant, the user and the session
-    also travel as W3C baggage with requests to other services, where a propagator sends it: every receiver sees them.
-    Raises ``UsageError`` for a trigger that is none of ``user``, ``system``, ``task``.
+    Scopes nest: an inner one adds to, and wins over, an outer one. *capture* is how much is kept: ``full``,
+    ``metadata`` (all but what was said) or ``none`` (that it ran and what it cost); see ``docs/privacy.md``. With
+    *baggage* the tenant, the user and the session also travel as W3C baggage with requests to other services, where a
+    propagator sends it: every receiver sees them. Raises ``UsageError`` for a trigger that is none of ``user``,
+    ``system``, ``task``, and for another *capture*.
     """
     said = Ambient(
-        tenant=tenant, trigger=trigger, user_id=user_id, session_id=session_id, celery_task_id=celery_task_id
+        tenant=tenant,
+        trigger=trigger,
+        user_id=user_id,
+        session_id=session_id,
+        celery_task_id=celery_task_id,
+        capture=capture,
     ).checked()
     facts = said.over(ambient())
     sent = otel_context.attach(with_baggage(facts)) if baggage else None
