@@ -2,6 +2,8 @@
 
 import logging
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -232,6 +234,25 @@ def test_an_embedded_store_gets_its_tables_with_the_first_batch(tmp_path: Path) 
     assert outcome(in_process(code, tmp_path.as_uri())) == "[{'SpanName': 'embedded'}]"
 
 
+def test_opentelemetry_s_own_configuration_finds_it_by_its_name(tmp_path: Path) -> None:
+    """As `opentelemetry-instrument` does with OTEL_TRACES_EXPORTER=invocation: the SDK looks for the entry point."""
+    code = """
+        import os
+        os.environ |= {
+            "OTEL_TRACES_EXPORTER": "invocation", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
+            "OTEL_SERVICE_NAME": "found", "INVOCATION_URL": sys.argv[1],
+        }
+        from opentelemetry import trace
+        from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+        _OTelSDKConfigurator().configure(auto_instrumentation_version="0")
+        trace.get_tracer("mine").start_span("by name").end()
+        trace.get_tracer_provider().shutdown()
+        with open_store(sys.argv[1]) as store:
+            print(store.rows("SELECT ServiceName, SpanName FROM spans"))
+        """
+    assert outcome(in_process(code, tmp_path.as_uri())) == "[{'ServiceName': 'found', 'SpanName': 'by name'}]"
+
+
 def some_span(name: str) -> ReadableSpan:
     return ReadableSpan(
         name=name,
@@ -244,3 +265,38 @@ def some_span(name: str) -> ReadableSpan:
 def stored_names(store: Store, name: str) -> list[str]:
     found = store.rows("SELECT SpanName FROM spans WHERE SpanName = {name:String}", {"name": name})
     return [row["SpanName"] for row in found]
+
+
+FORKING = """
+import os, sys, threading, time
+import invocation_otel
+from invocation_otel.store.exporter import ClickHouseSpanExporter
+
+exporter = ClickHouseSpanExporter(sys.argv[1])
+handle = invocation_otel.configure(exporter=exporter, service_name="forking", announce=False, instrument=False)
+tracer = handle.provider.get_tracer("test")
+
+def work():
+    while True:
+        tracer.start_span("parent").end()
+        handle.flush(5)
+
+threading.Thread(target=work, daemon=True).start()
+while not handle.stats().exported:
+    time.sleep(0.01)
+for number in range(5):
+    pid = os.fork()
+    if not pid:
+        tracer.start_span(f"child {number}").end()
+        sys.exit(0)
+    os.waitpid(pid, 0)
+"""
+
+
+def test_children_that_are_forked_while_their_parent_exports_deliver_too(two_ways: TwoWays) -> None:
+    """The parent's thread holds the exporter's lock and uses its connection at the moment of the fork."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKING, two_ways.direct_url]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    sql = "SELECT SpanName FROM spans FINAL WHERE ServiceName = 'forking' AND SpanName != 'parent' ORDER BY SpanName"
+    assert [row["SpanName"] for row in two_ways.direct.rows(sql)] == [f"child {number}" for number in range(5)]

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import sys
+import weakref
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
@@ -33,15 +35,26 @@ class ClickHouseSpanExporter(SpanExporter):
     def __init__(self, url: str | None = None) -> None:
         self._url = url or Settings.from_env(os.environ).store_url
         self._place = parse_url(self._url)
-        self._store: Store | None = None
         self._is_shut_down = False
-        # An exporter may be called by the thread of its processor while another one flushes.
-        self._lock = Lock()
+        self._inherited: Store | None = None
+        self._begin()
+        if sys.platform != "win32":
+            _begin_in_children(weakref.ref(self))
         self.failed_spans = 0
         """Spans of batches that the store did not take; their processor sends them again or drops them."""
 
         self.refused_spans = 0
         """Spans dropped here, because OTLP cannot say what they hold."""
+
+    def _begin(self) -> None:
+        self._store: Store | None = None
+        # An exporter may be called by the thread of its processor while another one flushes.
+        self._lock = Lock()
+
+    def begin_in_child(self) -> None:
+        """Connect anew in a forked child: lock and connection are its parent's, which may be using them."""
+        self._inherited = self._store  # kept, since closing it is its parent's affair too
+        self._begin()
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Insert *spans* as one block: all are stored, or FAILURE and none is."""
@@ -93,3 +106,12 @@ class ClickHouseSpanExporter(SpanExporter):
             except Exception as error:  # noqa: BLE001 - see above
                 self.refused_spans += 1
                 _log.warning("ClickHouseSpanExporter dropped the span %r, which OTLP cannot say: %s", span.name, error)
+
+
+def _begin_in_children(exporter: "weakref.ref[ClickHouseSpanExporter]") -> None:
+    def begin() -> None:
+        here = exporter()
+        if here is not None:
+            here.begin_in_child()
+
+    os.register_at_fork(after_in_child=begin)
