@@ -11,6 +11,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
 from invocation_otel.spans.content import Snapshot, read
+from invocation_otel.spans.dialects.dialect import Event, Source
+from invocation_otel.spans.dialects.translate import canonical
 from invocation_otel.spans.normalise import merged
 from invocation_otel.spans.wire.conversation import Conversation
 from invocation_otel.spans.wire.form import Told
@@ -111,8 +113,7 @@ class Entry:
         content: dict[str, Any] = {}
         for known in (*(told.content for told in inner), heard.content, given):
             content |= known
-        on_span = (self.span and self.span.attributes) or {}
-        own = {**heard.attributes, **on_span, **self.told}
+        own = {**heard.attributes, **(told_by(self.span) if self.span else {}), **self.told}
         return Told(attributes=merged(own, [told.attributes for told in inner]), content=content)
 
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
@@ -130,6 +131,13 @@ class Entry:
     def keep_as_it_is(self, content: dict[str, Any]) -> None:
         """Keep *content*, which nobody changes afterwards."""
         self.content = {**self.content, **content} if self.content else content
+
+
+def told_by(span: ReadableSpan) -> dict[str, Any]:
+    """What *span* says under today's names, whatever its library calls it; content may come as plain values."""
+    scope = span.instrumentation_scope
+    events = tuple(Event(event.name, event.attributes or {}) for event in span.events)
+    return canonical(span.attributes or {}, Source(scope.name if scope else "", span.name, events))
 
 
 def _size(value: Any) -> int:

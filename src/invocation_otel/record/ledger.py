@@ -7,11 +7,13 @@ or the agent when it asks for ``run.cost_usd``. So the program and the database 
 import os
 import threading
 from collections import deque
+from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot, to_json
-from invocation_otel.spans.normalise import Attributes, normalise_round, normalise_tool_call
+from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
 from invocation_otel.spans.totals import Totals
 
 from .entry import Entry
@@ -65,27 +67,28 @@ class Ledger:
                 entry = self._pending.popleft()
                 settled = {**((entry.span and entry.span.attributes) or {}), **entry.told, **self._identity}
                 with agent_goes_on("normalising a span"):
-                    settled = self._settled(entry, settled)
+                    settled = self._settled(entry)
                 # Last: from here on another thread may export it.
                 entry.attributes = self.privacy.attributes(settled)
 
-    def _settled(self, entry: Entry, told: Attributes) -> Attributes:
+    def _settled(self, entry: Entry) -> Attributes:
+        known = entry.read()
+        told = {**known.attributes, **self._identity}
         match entry.kind:
             case "round":
-                return self._round(entry)
+                return self._round(entry, told, known.content)
             case "tool":
-                return self._tool_call(entry, told)
+                return self._tool_call(entry, told, known.content)
             case "run":
-                return told | self.totals.to_attributes()
+                return normalise_other(told) | self.totals.to_attributes()
             case _:
-                return told
+                return normalise_other(told)
 
-    def _round(self, entry: Entry) -> Attributes:
+    def _round(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
-        known = entry.read()
         round_ = normalise_round(
-            {**known.attributes, **self._identity},
-            known.content,
+            told,
+            content,
             started_ns=started_ns,
             memory_messages=self._memory_messages,
         )
@@ -102,7 +105,7 @@ class Ledger:
             found[a.PROMPT_VARIABLES] = to_json(self._variables.value())
         return found | self._prompt | {a.ROUND_INDEX: entry.index} | self.totals.to_attributes()
 
-    def _tool_call(self, entry: Entry, told: Attributes) -> Attributes:
+    def _tool_call(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         self.totals.tool_calls += 1
         index = self._round_of_call.get(str(told.get(a.TOOL_CALL_ID)), entry.index)
-        return normalise_tool_call(told, entry.read().content) | {a.ROUND_INDEX: index}
+        return normalise_tool_call(told, content) | {a.ROUND_INDEX: index}
