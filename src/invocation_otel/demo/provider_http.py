@@ -81,16 +81,19 @@ class _Handler(BaseHTTPRequestHandler):
         provider = self.server.providers.provider_at(path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         raw = self.rfile.read(int(headers.get("content-length", 0)))
-        wire = provider.wires.get(path.removeprefix(provider.path)) if self.command == "POST" else None
+        found = provider.wire_at(path) if self.command == "POST" else None
         refusal = self.server.providers.refusal_of(provider, headers)
-        if refusal or wire is None:
+        if refusal or found is None:
             self._send_failure(provider, refusal or provider.unknown_path(self.command, path))
         else:
-            self._send(provider, wire, self._outcome(provider, wire, raw, headers))
+            wire, added = found
+            self._send(provider, wire, self._outcome(provider, wire, raw, headers, added))
 
-    def _outcome(self, provider: Provider, wire: Wire, raw: bytes, headers: Mapping[str, str]) -> Answer | Failure:
+    def _outcome(
+        self, provider: Provider, wire: Wire, raw: bytes, headers: Mapping[str, str], added: Mapping[str, Any]
+    ) -> Answer | Failure:
         try:
-            body = json.loads(raw)
+            body = {**json.loads(raw), **added}
         except ValueError:
             return provider.not_json
         # Both clients say how often they have retried.
@@ -140,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _send_stream(self, provider: Provider, wire: Wire, answer: Answer) -> None:
-        kind = {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"}
+        kind = {"content-type": wire.stream_type, "transfer-encoding": "chunked"}
         self._send_head(provider, 200, kind)
         break_off = answer.reply.break_off
         for sent, data in enumerate(wire.events(answer)):

@@ -1,4 +1,6 @@
-"""A local server that speaks OpenAI's and Anthropic's wire protocols and answers from a script.
+"""A local server that speaks the wire protocols of OpenAI and Anthropic, and of who hosts them.
+
+It answers from a script:
 
     with ProviderServer(lambda request: Reply(text="Shipped on Tuesday.")) as server:
         client = openai.OpenAI(base_url=server.openai_url, api_key=server.api_key)
@@ -6,17 +8,25 @@
 It refuses what the providers refuse, counts tokens from the texts, and caches prompts as they do.
 """
 
+import re
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from . import wire_anthropic, wire_openai_chat, wire_openai_responses
+from . import (
+    wire_anthropic,
+    wire_bedrock_anthropic,
+    wire_openai_chat,
+    wire_openai_embeddings,
+    wire_openai_responses,
+)
 from .prompt_cache import PromptCache
 from .provider_http import ProviderHttpServer
 from .script import Failure, Request, Script
-from .wire import Answer, Provider, Wire, answered
+from .wire import Answer, Provider, Route, Wire, answered
 from .wire_anthropic_request import error_body as anthropic_error
 from .wire_openai import error_body as openai_error
 
@@ -25,9 +35,20 @@ def _bearer(headers: Mapping[str, str]) -> str:
     return headers.get("authorization", "").removeprefix("Bearer ")
 
 
+def _aws_access_key(headers: Mapping[str, str]) -> str:
+    """The access key that a request is signed with; the signature itself is not checked."""
+    return headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
+
+
+_PUBLISHER = "/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/(?P<model>[^/:]+)"
+
 OPENAI = Provider(
     path="/openai",
-    wires={"/v1/chat/completions": wire_openai_chat.WIRE, "/v1/responses": wire_openai_responses.WIRE},
+    wires={
+        "/v1/chat/completions": wire_openai_chat.WIRE,
+        "/v1/responses": wire_openai_responses.WIRE,
+        "/v1/embeddings": wire_openai_embeddings.WIRE,
+    },
     key=_bearer,
     error=openai_error,
     no_key=Failure(status=401, message="You didn't provide an API key. Provide it in an Authorization header."),
@@ -48,10 +69,47 @@ ANTHROPIC = Provider(
     request_id_header="request-id",
     required_headers=("anthropic-version",),
 )
+AZURE = replace(
+    OPENAI,
+    path="/azure/openai",
+    wires={},
+    routes=tuple(
+        Route(path=re.compile(f"/deployments/(?P<model>[^/]+){path.removeprefix('/v1')}"), wire=wire)
+        for path, wire in OPENAI.wires.items()
+    ),
+    key=lambda headers: headers.get("api-key") or _bearer(headers),
+)
+BEDROCK = replace(
+    ANTHROPIC,
+    path="/bedrock",
+    wires={},
+    routes=(
+        Route(path=re.compile("/model/(?P<model>[^/]+)/invoke"), wire=wire_bedrock_anthropic.WIRE, stream=False),
+        Route(
+            path=re.compile("/model/(?P<model>[^/]+)/invoke-with-response-stream"),
+            wire=wire_bedrock_anthropic.WIRE,
+            stream=True,
+        ),
+    ),
+    key=_aws_access_key,
+    request_id_header="x-amzn-requestid",
+    required_headers=(),
+)
+VERTEX = replace(
+    ANTHROPIC,
+    path="/vertex/v1",
+    wires={},
+    routes=(
+        Route(path=re.compile(f"{_PUBLISHER}:rawPredict"), wire=wire_anthropic.WIRE, stream=False),
+        Route(path=re.compile(f"{_PUBLISHER}:streamRawPredict"), wire=wire_anthropic.WIRE, stream=True),
+    ),
+    required_headers=(),
+)
+PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX)
 
 
 class ProviderServer:
-    """Both providers on one loopback port, from `with` to its end.
+    """All providers on one loopback port, from `with` to its end.
 
     A script that raises answers 500, and the first such error is raised again at the end of the `with`.
     """
@@ -75,7 +133,11 @@ class ProviderServer:
     @property
     def anthropic_url(self) -> str:
         """The `base_url` for Anthropic's client."""
-        return f"http://127.0.0.1:{self._http.server_port}{ANTHROPIC.path}"
+        return self.url_of(ANTHROPIC)
+
+    def url_of(self, provider: Provider) -> str:
+        """Where *provider* begins."""
+        return f"http://127.0.0.1:{self._http.server_port}{provider.path}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -93,7 +155,7 @@ class ProviderServer:
 
     def provider_at(self, path: str) -> Provider:
         """Whose API a path belongs to."""
-        return ANTHROPIC if path.startswith(f"{ANTHROPIC.path}/") else OPENAI
+        return next((provider for provider in PROVIDERS if path.startswith(f"{provider.path}/")), OPENAI)
 
     def pause(self, seconds: float) -> None:
         """Wait as long as the script says, but not after the server has stopped."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
+from urllib.parse import unquote
 
 from .prompt_cache import CacheUse
 from .script import Api, Failure, Reply, Request, ToolCall, counted_tokens
@@ -63,6 +64,18 @@ class Wire:
     whole: Callable[[Answer], Json]
     events: Callable[[Answer], Iterator[bytes]]
     error_event: Callable[[Failure], bytes]
+    stream_type: str = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Paths of an API that say in themselves what elsewhere stands in the request's body."""
+
+    path: re.Pattern[str]
+    """Matches the whole rest of the path; its named groups, such as ``model``, go into the body."""
+    wire: Wire
+    stream: bool | None = None
+    """Whether answers at this path are streams; ``None`` where the body says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +94,19 @@ class Provider:
     not_json: Failure
     request_id_header: str
     required_headers: tuple[str, ...] = ()
+    routes: tuple[Route, ...] = ()
+    """For the paths that are not among the `wires`."""
+
+    def wire_at(self, path: str) -> tuple[Wire, Json] | None:
+        """The API at *path*, and what the path adds to the request's body."""
+        rest = path.removeprefix(self.path)
+        if rest in self.wires:
+            return self.wires[rest], {}
+        for route in self.routes:
+            if found := route.path.fullmatch(rest):
+                added = {name: unquote(value) for name, value in found.groupdict().items()}
+                return route.wire, added | ({} if route.stream is None else {"stream": route.stream})
+        return None
 
 
 def answered(request: Request, reply: Reply, *, cache: CacheUse, prefix: str, created_s: int) -> Answer:
@@ -93,7 +119,7 @@ def answered(request: Request, reply: Reply, *, cache: CacheUse, prefix: str, cr
 def _within_limit(reply: Reply, limit_tokens: int | None, api: Api) -> Reply:
     if limit_tokens is None or reply.output_tokens is not None or _output_tokens(reply) <= limit_tokens:
         return reply
-    word = {"openai.chat": "length", "openai.responses": "max_output_tokens", "anthropic.messages": "max_tokens"}[api]
+    word = {"openai.chat": "length", "openai.responses": "max_output_tokens"}.get(api, "max_tokens")
     room = max(0, limit_tokens - counted_tokens(reply.reasoning)) * 4
     return replace(reply, text=reply.text[:room], tool_calls=(), stop_reason=word)
 

@@ -57,7 +57,8 @@ def read(body: Mapping[str, Any], attempt: int) -> Request:
     if not body["messages"]:
         raise _refused("messages: at least one message is required")
     messages = tuple(_message(at, raw) for at, raw in enumerate(body["messages"]))
-    _check_tool_results(messages)
+    if (body.get("thread") or {}).get("type") != "continue":  # else the messages before these are the thread's
+        _check_tool_results(messages)
     prompt = _prompt(body)
     if (marks := sum(part.cache_ttl is not None for part in prompt)) > MOST_MARKS:
         raise _refused(f"A maximum of {MOST_MARKS} blocks with cache_control may be provided. Found {marks}.")

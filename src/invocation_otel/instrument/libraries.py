@@ -15,7 +15,7 @@ LIBRARIES = (
         module="anthropic",
         distribution="anthropic",
         versions=">=0.51,<3",
-        recorders=(own("stainless.record_anthropic"),),
+        recorders=(own("stainless.record_anthropic"), own("anthropic_tools.keep_content")),
     ),
     Library(
         extra="langchain",
@@ -43,5 +43,15 @@ LIBRARIES = (
         distribution="pydantic-ai-slim",
         versions=">=2.0,<3",
         recorders=(own("pydantic_ai.tell_everything"),),
+    ),
+    Library(
+        extra="llama-index",
+        module="llama_index.core",
+        distribution="llama-index-core",
+        versions=">=0.14,<0.15",
+        recorders=(
+            official("opentelemetry.instrumentation.genai.llama_index", "LlamaIndexInstrumentor"),
+            own("tools.tap"),
+        ),
     ),
 )

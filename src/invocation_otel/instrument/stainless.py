@@ -48,6 +48,9 @@ _HOSTS = (
 )
 """What the name of a client's class says about who hosts the model (values of ``gen_ai.provider.name``)."""
 
+_NOT_SENT = frozenset({"NotGiven", "Omit"})
+"""Classes of the values with which the clients mark a parameter that was not given."""
+
 _RESENDS = "http.request.resend_count"
 
 
@@ -132,7 +135,9 @@ class _Recorder:
         with agent_goes_on(f"starting a call of {self._library}"):
             form = self._forms.get(options.url.partition("?")[0]) if options.method.lower() == "post" else None
             if form is not None and isinstance(options.json_data, dict):
-                return ModelCall(form, options.json_data, self._where(client))
+                body = {**options.json_data, **(options.extra_json or {})}
+                sent = {name: value for name, value in body.items() if type(value).__name__ not in _NOT_SENT}
+                return ModelCall(form, sent, self._where(client))
         return None
 
     def _where(self, client: Any) -> dict[str, Any]:

@@ -76,6 +76,7 @@ USER_PROMPT_VERSION = "invocation.prompt.user.version"
 PROMPT_VARIABLES = "invocation.prompt.variables"  # JSON: {"variables": {…}, "system_variables": {…}}
 REQUEST_PARAMS = "invocation.request.params"  # JSON: temperature, max_tokens, …
 MEMORY_MESSAGES = "invocation.memory.messages"  # how many leading input messages came from memory
+USAGE_ESTIMATED = "invocation.usage.estimated"  # true: tokens were guessed from the texts; the provider told none
 USAGE_VALID = "invocation.usage.valid"  # false: a part is more than its whole, or a count is negative; not priced
 WEB_SEARCHES = "invocation.usage.web_searches"  # searches that the provider ran for the model, and bills for
 

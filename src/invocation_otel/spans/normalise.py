@@ -12,6 +12,7 @@ from typing import Any
 from . import attributes as a
 from .content import plain, to_json
 from .dialects.translate import canonical
+from .inline import Keep, without_blobs
 from .messages import as_messages, as_parts, split_system, tool_call_ids
 from .outcome import SUCCESS, outcome_of_name
 from .prices import Cost, dollars, nano_dollars, price
@@ -41,11 +42,21 @@ class Round:
 
 
 def normalise_round(
-    attributes: Mapping[str, Any], content: Mapping[str, Any], *, started_ns: int, memory_messages: int = 0
+    attributes: Mapping[str, Any],
+    content: Mapping[str, Any],
+    *,
+    started_ns: int,
+    memory_messages: int = 0,
+    keep_file: Keep | None = None,
 ) -> Round:
-    """The round that *attributes* and *content* tell; *memory_messages* of its messages, at most, came from memory."""
+    """The round that *attributes* and *content* tell; *memory_messages* of its messages, at most, came from memory.
+
+    Files that stand in its messages are given to *keep_file*, and what tells of them stands there instead.
+    """
     found = canonical(attributes)
     messages = _messages(found, content)
+    if keep_file is not None:
+        messages = {name: without_blobs(value, keep_file) for name, value in messages.items()}
     found |= {name: to_json(value) for name, value in messages.items() if value}
     if memory_messages:
         found[a.MEMORY_MESSAGES] = min(memory_messages, len(messages[a.INPUT_MESSAGES]))
@@ -68,12 +79,14 @@ def normalise_round(
     )
 
 
-def normalise_tool_call(attributes: Mapping[str, Any], content: Mapping[str, Any]) -> Attributes:
-    """The tool call that *attributes* and *content* tell."""
+def normalise_tool_call(
+    attributes: Mapping[str, Any], content: Mapping[str, Any], *, keep_file: Keep | None = None
+) -> Attributes:
+    """The tool call that *attributes* and *content* tell; *keep_file* as for a round."""
     found = canonical(attributes)
     for name in (a.TOOL_ARGUMENTS, a.TOOL_RESULT):
         if name in content:
-            found[name] = to_json(content[name])
+            found[name] = to_json(without_blobs(content[name], keep_file) if keep_file else content[name])
         elif not isinstance(found.get(name), str | None):
             found[name] = to_json(found[name])
     return found | {a.STATUS: _status(found)}
@@ -153,7 +166,8 @@ def _cost(found: Attributes, usage: Usage | None, started_ns: int) -> tuple[int 
         return _as_told(told, found.get(a.COST_SOURCE, "provider"))
     cost = _computed(found, usage, started_ns) if usage else None
     if cost is not None:
-        return cost.total, cost.to_attributes()
+        guessed = {a.COST_SOURCE: "estimated"} if found.get(a.USAGE_ESTIMATED) else {}
+        return cost.total, cost.to_attributes() | guessed
     others = found.get(_OTHERS_COST)
     if usage and isinstance(others, int | float) and others > 0:
         return _as_told(others, "estimated")

@@ -113,7 +113,8 @@ def _scenarios(module: ModuleType) -> dict[str, Callable[[World], Any]]:
 
 
 def _facts(module: ModuleType) -> dict[str, Any]:
-    return {name: value for name, value in vars(module).items() if name.isupper() and name not in globals()}
+    told = {name: value for name, value in vars(module).items() if name.isupper() and name not in globals()}
+    return {name: value for name, value in told.items() if isinstance(value, str | int | float | dict)}
 
 
 def _result(

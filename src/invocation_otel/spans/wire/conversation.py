@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot
 
 from .form import Json, Told, WireForm, dumped
+from .guess import guessed_tokens
 
+_GIVEN = (a.SYSTEM_INSTRUCTIONS, a.INPUT_MESSAGES, a.TOOL_DEFINITIONS)
 _CHUNK_BYTES = 500  # about what a chunk takes in memory, as the client's model of it
 
 
@@ -31,10 +34,22 @@ class Conversation:
     def told(self) -> Told:
         """What it means."""
         asked, answered = self.form.asked(self.request.value()), self.form.answer(self._document())
-        return Told(
-            attributes={**asked.attributes, **answered.attributes},
-            content={name: value for name, value in {**asked.content, **answered.content}.items() if value},
-        )
+        content = {name: value for name, value in {**asked.content, **answered.content}.items() if value}
+        guess = self._guess(answered.attributes, content) if a.OUTPUT_MESSAGES in content else {}
+        return Told(attributes={**asked.attributes, **answered.attributes, **guess}, content=content)
+
+    def _guess(self, told: Json, content: Json) -> Json:
+        """The tokens that the provider did not tell: all of them, or those of an answer that broke off."""
+        broken_off = bool(self.chunks) and not self.complete
+        if a.INPUT_TOKENS in told and not broken_off:
+            return {}
+        output_tokens = guessed_tokens(content[a.OUTPUT_MESSAGES])
+        given = guessed_tokens(*(content.get(name) for name in _GIVEN))
+        return {
+            a.INPUT_TOKENS: told.get(a.INPUT_TOKENS, given),
+            a.OUTPUT_TOKENS: max(told.get(a.OUTPUT_TOKENS, 0), output_tokens),
+            a.USAGE_ESTIMATED: True,
+        }
 
     def _document(self) -> Json:
         if self.chunks:

@@ -37,7 +37,7 @@ def _parts(message: Json) -> list[Json]:
     if message.get("content"):
         parts.append(text_part(message["content"]))
     if message.get("refusal"):
-        parts.append({"type": "refusal", "content": message["refusal"]})
+        parts.append(text_part(message["refusal"]))
     if transcript := part_of(message, "audio", "transcript"):
         parts.append({"type": "audio", "id": message["audio"].get("id"), "transcript": transcript})
     for call in message.get("tool_calls") or ():

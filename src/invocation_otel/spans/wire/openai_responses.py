@@ -8,6 +8,7 @@ from invocation_otel.spans import attributes as a
 from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
 
 _LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
+_TEXTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 _RESULTS = frozenset({"function_call_output", "custom_tool_call_output"})
 
@@ -42,9 +43,8 @@ def _content(content: Any) -> list[Json]:
 def _part(part: Any) -> Json:
     if not isinstance(part, dict):
         return text_part(part)
-    if part.get("type") in ("input_text", "output_text", "text"):
-        return text_part(part.get("text"))
-    return {"type": "refusal", "content": part.get("refusal")} if part.get("type") == "refusal" else part
+    field = _TEXTS.get(str(part.get("type")))
+    return text_part(part.get(field)) if field else part
 
 
 def _item(item: Json) -> Json:
