@@ -1,9 +1,42 @@
 -- Which runs were there, newest first? An empty filter lets everything through.
+-- What is added up for each day says on which days such runs began, so that only those are read, and only as many as
+-- fill the list. It knows no users and no sessions, and counts lost runs as running: then no day counts as full.
+WITH
+    parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC') AS from_time,
+    parseDateTime64BestEffort(if({until:String} = '', '2149-01-01', {until:String}), 3, 'UTC') AS to_time,
+    {user:String} = '' AND {session:String} = '' AND {status:String} NOT IN ('running', 'lost') AS is_counted,
+    (
+        SELECT groupArray(day)
+        FROM
+        (
+            SELECT
+                day,
+                -- Of the first and the last day, a part may be asked for.
+                sum(if(is_counted AND day > toDate(from_time) AND day < toDate(to_time), n, 0)) OVER later AS newer
+            FROM
+            (
+                SELECT day, sum(runs) AS n
+                FROM v_runs_daily
+                WHERE ({tenant:String} = '' OR tenant = {tenant:String})
+                    AND day BETWEEN toDate(from_time) AND toDate(to_time)
+                    AND ({agent:String} = '' OR agent = {agent:String})
+                    AND ({provider:String} = '' OR provider = {provider:String})
+                    AND ({model:String} = '' OR model = {model:String})
+                    AND ({status:String} = '' OR status = if({status:String} = 'lost', 'running', {status:String}))
+                    AND ({trigger:String} = '' OR trigger = {trigger:String})
+                    AND ({memory:String} = '' OR toString(memory_enabled) = {memory:String})
+                GROUP BY day
+            )
+            WINDOW later AS (ORDER BY day DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        )
+        WHERE newer < {limit:UInt32}
+    ) AS days
 SELECT *
 FROM v_runs
 WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-    AND started_at >= parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC')
-    AND started_at < parseDateTime64BestEffort(if({until:String} = '', '2200-01-01', {until:String}), 3, 'UTC')
+    AND toDate(started_at) IN (SELECT arrayJoin(days))
+    AND started_at >= from_time
+    AND started_at < to_time
     AND ({agent:String} = '' OR agent = {agent:String})
     AND ({provider:String} = '' OR provider = {provider:String})
     AND ({model:String} = '' OR model = {model:String})
