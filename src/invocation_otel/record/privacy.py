@@ -129,5 +129,5 @@ def _redact(told: Attributes, redactor: Redactor) -> None:
                 told[name] = redactor.messages_json(value)
             else:
                 told[name] = redactor.content_json(value) if name in CONTENT else redactor.json(value)
-        elif isinstance(value, list | tuple):
-            told[name] = [redactor.text(item) if isinstance(item, str) else item for item in value]
+        elif isinstance(value, list | tuple | dict):
+            told[name] = redactor.value(list(value) if isinstance(value, tuple) else value)
