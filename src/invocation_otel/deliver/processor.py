@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter
 
-from invocation_otel.record.adopted import entry_of
+from invocation_otel.record.adopted import entry_of, named_late
 from invocation_otel.record.entry import Entry, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
 from invocation_otel.record.run import Run, opened_run_in
@@ -117,6 +117,8 @@ class InvocationSpanProcessor(SpanProcessor):
         with agent_goes_on("queueing a span"):
             entry = live.pop(_id(span), None) or Entry("other")
             run, entry.run = entry.run, None
+            if entry.kind == "other" and entry.outer is None and run is not None:
+                named_late(entry, span, run)
             if entry.outer is not None:
                 entry.span = span
                 entry.outer.inner += (entry,)
@@ -192,6 +194,8 @@ def _place(entry: Entry, run: Run, parent_context: Context | None) -> None:
         if parent is not None and (parent.kind == "round" or parent.outer is not None):
             entry.kind, entry.outer = "other", parent
         else:
+            if parent is not None:
+                parent.holds_round = True
             entry.index = run.ledger.next_index()
     elif entry.kind == "tool":
         entry.index = run.ledger.latest_round

@@ -16,6 +16,8 @@ from opentelemetry.sdk.trace import ReadableSpan, Span
 from opentelemetry.trace import SpanContext, StatusCode
 
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans.dialects.dialect import Source
+from invocation_otel.spans.dialects.translate import operation_of
 from invocation_otel.spans.outcome import SUCCESS, error_type, outcome_of_error, outcome_of_name
 
 from .entry import Entry, Kind, live
@@ -23,13 +25,6 @@ from .facts import Ambient, Facts
 from .run import Run, run_in
 from .scope import ambient
 
-_OPENINFERENCE = {
-    "LLM": a.CHAT,
-    "AGENT": a.INVOKE_AGENT,
-    "CHAIN": a.INVOKE_WORKFLOW,
-    "TOOL": a.EXECUTE_TOOL,
-    "EMBEDDING": "embeddings",
-}
 _HANDED_OVER = frozenset({"opentelemetry.instrumentation.genai.openai_agents"})
 """Scopes whose workflow is no agent of its own: around the agents of one conversation, one after the other."""
 _NAMES = (a.AGENT, "agent.name", a.WORKFLOW)
@@ -39,7 +34,7 @@ _OTHER = "_OTHER"  # OpenTelemetry's word for an error that says nothing more
 
 def entry_of(span: Span, context: Context | None) -> Entry | None:
     """The entry of *span*, which somebody else starts in *context*; ``None`` when it belongs to no run."""
-    run, operation = run_in(context), _operation(span.attributes or {})
+    run, operation = run_in(context), operation_of(span.attributes or {}, Source(_scope(span), span.name))
     if operation == a.INVOKE_AGENT and (run is None or run.status != "running" or _agent(span, run.agent) != run.agent):
         return AgentRun(span, context).entry
     if operation == a.INVOKE_WORKFLOW and run is None:
@@ -47,6 +42,21 @@ def entry_of(span: Span, context: Context | None) -> Entry | None:
     if operation in a.ROUND_OPERATIONS and run is None:
         run = CallRun(str(operation), span, context)
     return None if run is None else Entry(_kind(operation), run.ledger, run=run)
+
+
+def named_late(entry: Entry, span: ReadableSpan, run: Run) -> None:
+    """Say what *entry* is after all: some libraries tell only at a span's end that it is a model call or a tool's.
+
+    Such a call is no round when a span around it or inside it is one already: it tells that one's call once more.
+    """
+    kind = _kind(operation_of(span.attributes or {}, Source(_scope(span), span.name)))
+    around = live.get(span.parent.span_id) if span.parent else None
+    if kind == "round" and around is not None and around.kind == "round":
+        entry.outer = around
+    elif kind == "round" and not entry.holds_round:
+        entry.kind, entry.index = kind, run.ledger.next_index()
+    elif kind == "tool":
+        entry.kind, entry.index = kind, run.ledger.latest_round
 
 
 class AgentRun(Run):
@@ -118,12 +128,8 @@ def _unnamed(span: Span) -> str:
     return "agent" if span.name in _KINDS else span.name
 
 
-def _scope(span: Span) -> str:
+def _scope(span: ReadableSpan) -> str:
     return span.instrumentation_scope.name if span.instrumentation_scope else ""
-
-
-def _operation(said: Mapping[str, Any]) -> Any:
-    return said.get(a.OPERATION) or _OPENINFERENCE.get(str(said.get("openinference.span.kind")))
 
 
 def _kind(operation: Any) -> Kind:

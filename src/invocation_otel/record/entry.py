@@ -59,6 +59,9 @@ class Entry:
     run: "Run | None" = None
     """The run that somebody else's span belongs to, while it is open: what starts inside it belongs there too."""
 
+    holds_round: bool = False
+    """Whether a model call began directly inside it."""
+
     outer: "Entry | None" = None
     """The entry whose call this span describes a second time; this one is then not delivered by itself."""
 
