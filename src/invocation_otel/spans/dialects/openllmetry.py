@@ -69,6 +69,7 @@ OPENLLMETRY = Dialect(
         "traceloop.span.kind": {"workflow": "invoke_workflow", "agent": a.INVOKE_AGENT, "tool": a.EXECUTE_TOOL},
         "llm.request.type": {"chat": a.CHAT, "completion": "text_completion", "embedding": "embeddings"},
     },
+    operations_by_name={"openai.response": a.CHAT, "openai.embeddings": "embeddings"},
     names={
         a.INPUT_TOKENS: ("llm.usage.prompt_tokens",),
         a.OUTPUT_TOKENS: ("llm.usage.completion_tokens",),

@@ -39,6 +39,7 @@ DIALECTS = (
 _OURS = ("invocation_otel", "opentelemetry.instrumentation.genai.", "com.anthropic.")
 """Scopes that speak today's names, at most in an older spelling: nothing but the names is looked at."""
 
+_OPERATIONS = frozenset({*a.ROUND_OPERATIONS, a.EXECUTE_TOOL, a.INVOKE_AGENT, "invoke_workflow"})
 _COUNTS = frozenset(name for name in semconv.NAMES if ".usage." in name)
 _NO_SOURCE = Source()
 
@@ -115,7 +116,11 @@ def _operation(dialect: Dialect, attributes: Mapping[str, Any], source: Source) 
         known = operations.get(str(attributes.get(attribute)))
         if known:
             return known
-    return str(attributes.get(a.OPERATION) or dialect.operations_by_name.get(source.name, ""))
+    said = attributes.get(a.OPERATION) or dialect.operations_by_name.get(source.name)
+    if said is None and dialect is not SEMCONV:
+        first = source.name.partition(" ")[0]  # `chat gpt-4o`, at a start at which no attribute is there yet
+        said = first if first in _OPERATIONS else None
+    return str(said or "")
 
 
 def _reported_cost(attributes: Mapping[str, Any], found: Attributes) -> Attributes:
