@@ -286,3 +286,16 @@ def test_a_process_that_recorded_nothing_leaves_no_trace_at_its_end(tmp_path: Pa
     done = run("configure(); print(threading.active_count())", endpoint=NOWHERE, spool=tmp_path / "spool")
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exporter_is_shut_down_once(tmp_path: Path) -> None:
+    """Both we and the SDK end with the process, and its exporters log a warning when they are shut down again."""
+    code = """
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+handle = invocation_otel.configure(exporter=OTLPSpanExporter(ENDPOINT), instrument=False)
+produce("a")
+"""
+    with endpoint() as receiver:
+        code = code.replace("ENDPOINT", repr(f"{receiver.url}/v1/traces"))
+        done = run(code, endpoint=receiver.url, spool=tmp_path)
+        assert (done.stderr, receiver.taken) == ("", ["a"])

@@ -77,6 +77,7 @@ class ExporterSender:
     def __init__(self, exporter: SpanExporter, *, renew: Callable[[], SpanExporter] | None = None) -> None:
         self._exporter = exporter
         self._renew = renew
+        self._is_closed = False
 
     def send(self, batch: Batch) -> Answer:
         from .decode import readable_spans  # noqa: PLC0415 - only for exporters that are given
@@ -88,9 +89,12 @@ class ExporterSender:
     def start_over(self) -> None:
         if self._renew is not None:
             self._exporter = self._renew()
+            self._is_closed = False
 
     def close(self) -> None:
-        self._exporter.shutdown()
+        if not self._is_closed:  # the SDK's own exporters log a warning when they are shut down again
+            self._is_closed = True
+            self._exporter.shutdown()
 
 
 class OtlpHttpSender:
