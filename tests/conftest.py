@@ -1,6 +1,7 @@
 """Fixtures shared by every test: the real engine with our schema in it, and the real SDK recording."""
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,10 @@ import invocation_otel
 from invocation_otel.record.guard import failures
 from invocation_otel.store.client import Store, open_store
 from invocation_otel.store.migrate import migrate
+
+
+# Copies of files are kept only where a test says where to.
+os.environ["INVOCATION_FILES"] = "off"
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,11 @@ PACKAGE = Path(invocation_otel.__file__).parent
 ROOMS = {
     "spans": set[str](),
     "record": {"spans"},
+    "files": {"record", "spans"},
     "instrument": {"record", "spans"},
     "deliver": {"record", "spans"},
     "store": {"spans"},
-    "local": {"store", "spans"},
+    "local": {"files", "store", "spans"},
     "view": {"store"},
 }
 """What each room may import of the others; all may import `errors` and `settings`, and `demo` is a user of them all."""

@@ -4,8 +4,10 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from opentelemetry import trace
@@ -19,11 +21,14 @@ from .deliver.limits import Limits, SpoolMode
 from .deliver.processor import InvocationSpanProcessor, Stats
 from .deliver.sender import ExporterSender, OtlpHttpSender, Sender
 from .errors import MissingExtraError
+from .files.mirror import Mirror
+from .files.setup import files_of
 from .instrument.activate import instrument_libraries, uninstrument_libraries
 from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.arguments import Arguments
 from .instrument.celery import instrument_celery, uninstrument_celery
 from .record.facts import Ambient
+from .record.keeping import use_keeper
 from .record.privacy import Policy, set_policy
 from .record.scope import set_process_facts
 from .record.tracing import use_provider
@@ -33,6 +38,9 @@ from .spans.redact import Redaction
 
 _log = logging.getLogger("invocation_otel")
 _lock = threading.Lock()
+_LAST_COPIES_S = 2.0
+"""So long the end of the recording waits for copies, after it has waited for those of runs that ended."""
+
 _handle: "Handle | None" = None
 _USUAL = Redaction()
 
@@ -40,15 +48,19 @@ _USUAL = Redaction()
 class Handle:
     """What ``configure()`` set up: send what waits, stop, and tell what became of the spans."""
 
-    def __init__(self, provider: TracerProvider, processor: InvocationSpanProcessor) -> None:
+    def __init__(self, provider: TracerProvider, processor: InvocationSpanProcessor, mirror: Mirror) -> None:
         self.provider = provider
         """The tracer provider that records."""
 
         self._processor = processor
+        self._mirror = mirror
 
     def flush(self, timeout_s: float = 30.0) -> bool:
-        """Send everything recorded so far; whether that was done within *timeout_s*."""
-        return self._processor.force_flush(int(timeout_s * 1000))
+        """Copy every file and send everything recorded so far; whether that was done within *timeout_s*."""
+        started = time.monotonic()
+        copied = self._mirror.flush(timeout_s)
+        left_s = max(timeout_s - (time.monotonic() - started), 0)
+        return self._processor.force_flush(int(left_s * 1000)) and copied
 
     def shutdown(self) -> None:
         """Send what waits, stop recording, and leave instrumented libraries and classes as they were."""
@@ -57,6 +69,8 @@ class Handle:
         uninstrument_agents()
         uninstrument_celery()
         self._processor.shutdown()
+        self._mirror.close(_LAST_COPIES_S)
+        use_keeper(None)
         use_provider(None)
         set_process_facts(Ambient())
         set_policy(Policy())
@@ -74,6 +88,7 @@ def configure(
     endpoint: str | None = None,
     exporter: SpanExporter | None = None,
     tracer_provider: TracerProvider | None = None,
+    files: str | Path | None = None,
     announce: bool | None = None,
     capture: Capture | Mapping[str, Capture] | None = None,
     redaction: Redaction | None = _USUAL,
@@ -85,6 +100,9 @@ def configure(
     *service_name* names the process (default ``OTEL_SERVICE_NAME``). *tenant* is whose runs these are unless a run says
     otherwise (default ``INVOCATION_TENANT``, else ``default``). *endpoint* is an OTLP/HTTP receiver (default
     ``OTEL_EXPORTER_OTLP_ENDPOINT``, else ``http://localhost:4318``); *exporter* is any span exporter to use instead.
+
+    *files* is where copies of files are kept: a folder, a URL that fsspec knows, or ``off`` (default
+    ``INVOCATION_FILES``, else a folder of the user's; ``docs/files.md``).
 
     An existing ``TracerProvider``, the global one or *tracer_provider*, is added to, not replaced. *announce* (default
     ``INVOCATION_ANNOUNCE``, else true) lets a run be seen as ``running`` before it ends. *instrument* records the
@@ -99,6 +117,7 @@ def configure(
         if _handle is not None:
             return _handle
         settings = Settings.from_env(os.environ)
+        kept = files_of(settings, files)
         address = traces_endpoint(endpoint) if endpoint else settings.endpoint or DEFAULT_ENDPOINT
         privacy = _policy(capture, settings, redaction)
         provider = tracer_provider or _provider(service_name or settings.service_name)
@@ -112,11 +131,13 @@ def configure(
         _put_first(provider, processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
         set_policy(privacy)
+        mirror = Mirror(kept.storage, kept.links, kept.limits)
+        use_keeper(mirror)
         use_provider(provider)
         if instrument:
             instrument_libraries(provider)
             instrument_celery()
-        _handle = Handle(provider, processor)
+        _handle = Handle(provider, processor, mirror)
         return _handle
 
 

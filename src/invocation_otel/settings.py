@@ -59,6 +59,18 @@ class Settings:
     announce: bool = True
     """``INVOCATION_ANNOUNCE``: whether a run says that it has started."""
 
+    files: str = ""
+    """``INVOCATION_FILES``: where copies of files are kept: a folder, a URL that fsspec knows, or ``off``."""
+
+    files_max_bytes: int = 5 << 30
+    """``INVOCATION_FILES_MAX_BYTES``: largest file that is copied."""
+
+    files_gateway: str | None = None
+    """``INVOCATION_FILES_GATEWAY``: address at which copies are handed out; default that of ``serve``, for a folder."""
+
+    files_key: str | None = None
+    """``INVOCATION_FILES_KEY``: what signs links to copies; default a key kept in the folder."""
+
     store_url: str = ""
     """``INVOCATION_URL``: where recorded runs are read from; default the folder ``.invocation`` here."""
 
@@ -90,6 +102,10 @@ class Settings:
             tenant=env.get("INVOCATION_TENANT") or None,
             capture=_by_tenant(env.get("INVOCATION_CAPTURE") or ""),
             announce=_flag("INVOCATION_ANNOUNCE", env.get("INVOCATION_ANNOUNCE") or "true"),
+            files=env.get("INVOCATION_FILES") or str(_state_folder(env) / "files"),
+            files_max_bytes=_count("INVOCATION_FILES_MAX_BYTES", env.get("INVOCATION_FILES_MAX_BYTES") or str(5 << 30)),
+            files_gateway=_http("INVOCATION_FILES_GATEWAY", env.get("INVOCATION_FILES_GATEWAY") or None),
+            files_key=env.get("INVOCATION_FILES_KEY") or None,
             store_url=env.get("INVOCATION_URL") or default_store_url(),
             password=env.get("INVOCATION_PASSWORD") or None,
         )
@@ -107,8 +123,11 @@ def default_store_url() -> str:
 
 def default_spool_folder(env: Mapping[str, str], endpoint: str) -> Path:
     """A folder of this user's for spans on their way to *endpoint*: the next process finds what the last one left."""
-    state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return state / "invocation-otel" / "spool" / sha256(endpoint.encode()).hexdigest()[:16]
+    return _state_folder(env) / "spool" / sha256(endpoint.encode()).hexdigest()[:16]
+
+
+def _state_folder(env: Mapping[str, str]) -> Path:
+    return Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "invocation-otel"
 
 
 def _one_of(name: str, text: str, accepted: tuple[str, ...]) -> str:
@@ -127,6 +146,18 @@ def _seconds(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise SettingsError(f"{name} is {text!r}; expected a number of seconds such as 10.") from None
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name} is {text!r}; expected a number of bytes such as 1000000.")
+    return int(text)
+
+
+def _http(name: str, url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} is {url!r}; expected an address such as https://example.org/files.")
+    return url
 
 
 def _flag(name: str, text: str) -> bool:

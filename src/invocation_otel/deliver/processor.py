@@ -18,6 +18,7 @@ from . import exits, metrics
 from .announce import announcement
 from .counts import Counts
 from .courier import Courier
+from .held import Held
 from .intake import Intake
 from .limits import Limits
 from .sender import ExporterSender, Sender
@@ -87,6 +88,7 @@ class InvocationSpanProcessor(SpanProcessor):
         sender = exporter if isinstance(exporter, Sender) else ExporterSender(exporter)
         self._courier = Courier(sender, spool, limits, self._counts)
         self._intake = Intake(self._courier.put, limits, self._counts, on_start=self._courier.start)
+        self._held = Held(self._intake.put)
         metrics.publish(self._counts)
         exits.watch(self)
 
@@ -128,13 +130,14 @@ class InvocationSpanProcessor(SpanProcessor):
                 run.span_ended(span)
             entry.ended(span)
             self._counts.add_produced()
-            self._intake.put(entry)
+            self._held.put(entry)
             if run is not None and entry.kind == "round":
                 run.span_ended(span)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what has ended by now; whether that was done in time. What the spool holds counts as not done."""
         deadline = time.monotonic() + timeout_millis / 1000
+        self._held.flush(timeout_millis / 2000)
         self._intake.flush()
         self._courier.wake()
         with self._counts.changed:
@@ -154,15 +157,19 @@ class InvocationSpanProcessor(SpanProcessor):
 
     def _finish(self, timeout_s: float | None, *, thorough: bool) -> None:
         longest_s = self._limits.exit_timeout_s
+        longest_s = longest_s if timeout_s is None else min(timeout_s, longest_s)
+        started = time.monotonic()
         self._courier.unblock()
+        self._held.close(longest_s / 2)
         self._intake.close()
-        self._courier.close(longest_s if timeout_s is None else min(timeout_s, longest_s), thorough=thorough)
+        self._courier.close(longest_s - (time.monotonic() - started), thorough=thorough)
 
     def after_fork(self) -> None:
         """Begin anew in a forked child: what waited is its parent's to deliver."""
         self._counts.start_over()
         self._courier.start_over()
         self._intake.start_over()
+        self._held.start_over()
 
     def _run_started(self, span: Span, run: Run) -> None:
         run.beside = self._alone()

@@ -10,6 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
+from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot, read
 from invocation_otel.spans.dialects.dialect import Event, Source
 from invocation_otel.spans.dialects.translate import canonical
@@ -17,6 +18,7 @@ from invocation_otel.spans.normalise import merged
 from invocation_otel.spans.wire.conversation import Conversation
 from invocation_otel.spans.wire.form import Told
 
+from .keeping import KeptFiles
 from .privacy import outside_runs
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class Entry:
     run: "Run | None" = None
     """The run that somebody else's span belongs to, while it is open: what starts inside it belongs there too."""
 
+    files: KeptFiles | None = None
+    """The files of a run; what becomes of them may be known only after its end."""
+
     holds_round: bool = False
     """Whether a model call began directly inside it."""
 
@@ -90,7 +95,10 @@ class Entry:
             self.ledger.settle()
         elif self.attributes is None:
             self.attributes = privacy.attributes(self.span.attributes or {})
-        return privacy.span(self.span), self.attributes or {}
+        attributes = self.attributes or {}
+        if self.files is not None and a.FILES in attributes:  # what is known now, which is more than at the run's end
+            attributes = attributes | privacy.attributes({a.FILES: self.files.to_json()})
+        return privacy.span(self.span), attributes
 
     @property
     def size_bytes(self) -> int:

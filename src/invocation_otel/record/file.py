@@ -1,80 +1,162 @@
-"""A file that is passed to a run: its name, media type, size, hash and where it came from."""
+"""A file that is passed to a run: its name, media type, size and where it came from."""
 
-import hashlib
-import mimetypes
-from dataclasses import dataclass
+import os
+import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from invocation_otel.errors import UsageError
+from invocation_otel.spans.media_types import SNIFFED_BYTES, media_type_of
+from invocation_otel.spans.secret_names import is_secret_name
 
-_UNKNOWN = "application/octet-stream"
+from .file_content import AtPath, Content, Copied, InMemory, Opened
+
+_MASKED = "masked"
+_SIGNATURES = ("sig", "signature", "key", "code", "awsaccesskeyid", "keyid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """What is recorded of one file; ``size_bytes`` and ``sha256`` are ``None`` for a URL, which is never fetched."""
+    """A file as it is handed to a run, which hashes it and keeps a copy of it, on a thread of its own.
+
+    ``docs/files.md`` says when each kind is read. *size_bytes* is ``None`` where it is not known yet, and for a URL,
+    which is never fetched.
+    """
 
     name: str
     media_type: str
     source: str
     size_bytes: int | None = None
-    sha256: str | None = None
     uri: str = ""
+    content: Content | None = field(default=None, repr=False, compare=False)
+    """Its bytes; ``None`` for a URL."""
 
     @classmethod
-    def from_path(cls, path: str | Path, *, media_type: str | None = None) -> Self:
-        """The file at *path*, hashed by reading it once."""
+    def from_path(cls, path: str | os.PathLike[str], *, media_type: str | None = None) -> Self:
+        """The file at *path*. It is opened when its run starts: what happens at *path* afterwards changes nothing.
+
+        Raises ``UsageError`` when nobody can read it.
+        """
         path = Path(path)
         try:
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256")
-                size_bytes = stream.tell()
-        except OSError as error:
-            raise UsageError(f"File {str(path)!r} cannot be read ({error.strerror}); check the path.") from None
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise UsageError(f"File {str(path)!r} is no regular file; give the path of one.")
+            with path.open("rb", buffering=0) as stream:
+                head = stream.read(SNIFFED_BYTES)
+                size_bytes = os.fstat(stream.fileno()).st_size
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UsageError(f"File {str(path)!r} cannot be read ({reason}); check the path.") from None
         return cls(
             name=path.name,
-            media_type=media_type or _guess(path.name),
+            media_type=media_type or media_type_of(path.name, head),
             source="path",
             size_bytes=size_bytes,
-            sha256=digest.hexdigest(),
-            uri=path.resolve().as_uri(),
+            uri=path.absolute().as_uri(),
+            content=AtPath(path),
         )
 
     @classmethod
     def from_bytes(cls, content: bytes, *, name: str, media_type: str | None = None) -> Self:
         """*content*, which has no place of its own, under the name *name*."""
+        content = bytes(content)  # a copy of what can be changed, such as a bytearray
         return cls(
             name=name,
-            media_type=media_type or _guess(name),
+            media_type=media_type or media_type_of(name, content[:SNIFFED_BYTES]),
             source="bytes",
             size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
+            content=InMemory(content),
         )
 
     @classmethod
     def from_url(cls, url: str, *, media_type: str | None = None) -> Self:
-        """The file behind *url*: recorded without its user and password, not fetched."""
-        parts = urlsplit(url)
+        """The file behind *url*: recorded without its user, its password and what signs it, and never fetched."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = SplitResult("", "", "", "", "")
         if not parts.scheme or not parts.netloc:
             raise UsageError(f"File URL is {url!r}; expected one such as 'https://example.org/a.pdf'.")
-        masked = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        name = parts.path.rpartition("/")[2] or parts.netloc
-        return cls(name=name, media_type=media_type or _guess(name), source="url", uri=masked)
+        name = parts.path.rpartition("/")[2] or parts.netloc.rpartition("@")[2]
+        return cls(name=name, media_type=media_type or media_type_of(name), source="url", uri=_masked(parts))
 
-    def to_json_object(self) -> dict[str, Any]:
-        """The file as one object of the attribute ``invocation.files``."""
-        return {
-            "name": self.name,
-            "media_type": self.media_type,
-            "bytes": self.size_bytes,
-            "sha256": self.sha256,
-            "source": self.source,
-            "uri": self.uri,
-            "mirrored": False,
-        }
+    @classmethod
+    def from_stream(cls, stream: Any, *, name: str | None = None, media_type: str | None = None) -> Self:
+        """What *stream*, anything with ``read``, holds from its beginning; it is left where it stands.
+
+        It is copied at once, since the agent reads and closes it. Its ``name`` and ``content_type`` are taken where it
+        has them, as uploads do. Raises ``UsageError`` for a stream that cannot go back to its beginning.
+        """
+        told = getattr(stream, "name", None)
+        name = name or (os.path.basename(told) if isinstance(told, str) and told else "unnamed")  # noqa: PTH119 - no path
+        told_type = media_type or getattr(stream, "content_type", None)
+        content = Copied(stream, name)
+        return cls(
+            name=name,
+            media_type=told_type or media_type_of(name, content.read_at(0, SNIFFED_BYTES)),
+            source="stream",
+            size_bytes=content.size_bytes,
+            content=content,
+        )
+
+    @classmethod
+    def from_django(cls, file: Any, *, media_type: str | None = None) -> Self:
+        """A Django ``FieldFile``, read from its storage with a handle of its own; or an uploaded file.
+
+        Raises ``UsageError`` for a field without a file.
+        """
+        if not file:
+            raise UsageError(f"The Django field holds {file!r}; check that a file is there before you pass it on.")
+        storage = getattr(file, "storage", None)
+        if storage is None or not getattr(file, "_committed", True):  # an upload, which is in no storage yet
+            return cls.from_stream(file, media_type=media_type)
+        kept_as, name = str(file.name), os.path.basename(str(file.name))  # noqa: PTH119 - a storage's name, no path
+        return cls(
+            name=name,
+            media_type=media_type or media_type_of(name),
+            source="django",
+            uri=f"django:{kept_as}",
+            content=_in_django(storage, kept_as),
+        )
+
+    @classmethod
+    def of(cls, value: Any) -> "File":
+        """*value* as a file: one already, a path, a URL, a Django ``FieldFile``, or anything with ``read``."""
+        if isinstance(value, File):
+            return value
+        if isinstance(value, str | os.PathLike):
+            return cls.from_url(value) if isinstance(value, str) and "://" in value else cls.from_path(value)
+        if hasattr(value, "storage") and hasattr(value, "name"):
+            return cls.from_django(value)
+        if callable(getattr(value, "read", None)):
+            return cls.from_stream(value)
+        raise UsageError(
+            f"files holds {value!r:.200}; expected a path, a URL, a stream, a Django FieldFile, or "
+            'File.from_bytes(…, name="…").'
+        )
 
 
-def _guess(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or _UNKNOWN
+def _in_django(storage: Any, name: str) -> Content:
+    try:
+        return AtPath(Path(storage.path(name)))
+    except NotImplementedError:  # Django's way to say that a storage is no folder
+        return Opened(lambda: storage.open(name, "rb"))
+
+
+def _masked(parts: SplitResult) -> str:
+    """The address without what gives access to it."""
+    query = [
+        (name, _MASKED if is_secret_name(name) or _signs(name) else value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    ]
+    changed = any(value == _MASKED for _, value in query)
+    return parts._replace(
+        netloc=parts.netloc.rpartition("@")[2], query=urlencode(query) if changed else parts.query
+    ).geturl()
+
+
+def _signs(name: str) -> bool:
+    """Whether the argument *name* is a presigned address's: of S3, Google's storage, Azure, or a function's key."""
+    return name.lower().rpartition("-")[2] in _SIGNATURES

@@ -19,6 +19,7 @@ from invocation_otel.spans.totals import Totals
 from .entry import Entry
 from .facts import Facts
 from .guard import agent_goes_on
+from .keeping import inline_keeper
 from .privacy import Privacy
 
 # One lock for all runs, made anew in a forked child: the parent's worker may hold it at the moment of the fork.
@@ -50,6 +51,7 @@ class Ledger:
         self._prompt = facts.prompt_attributes()
         variables = facts.snapshot()
         self._variables = Snapshot(variables) if variables else None
+        self._keep_file = inline_keeper(tenant=str(identity.get(a.TENANT)), capture=privacy.capture)
 
     def next_index(self) -> int:
         """The number of the round that starts now."""
@@ -91,6 +93,7 @@ class Ledger:
             content,
             started_ns=started_ns,
             memory_messages=self._memory_messages,
+            keep_file=self._keep_file,
         )
         found = round_.attributes
         self._round_of_call |= dict.fromkeys(round_.tool_call_ids, entry.index)
@@ -108,4 +111,4 @@ class Ledger:
     def _tool_call(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         self.totals.tool_calls += 1
         index = self._round_of_call.get(str(told.get(a.TOOL_CALL_ID)), entry.index)
-        return normalise_tool_call(told, content) | {a.ROUND_INDEX: index}
+        return normalise_tool_call(told, content, keep_file=self._keep_file) | {a.ROUND_INDEX: index}

@@ -15,13 +15,13 @@ from opentelemetry.trace import Span, StatusCode
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.capture import kept
-from invocation_otel.spans.content import to_json
 from invocation_otel.spans.outcome import CANCELLED, SUCCESS, error_type, outcome_of_error
 from invocation_otel.spans.usage import Usage
 
 from .entry import Entry, live, with_own_entry
 from .facts import Ambient, Facts
 from .guard import agent_goes_on
+from .keeping import keep_files
 from .ledger import Ledger
 from .privacy import Privacy, policy
 from .prompt import Prompt
@@ -87,7 +87,10 @@ class Run:
         self.ledger = Ledger(facts, self.identity, Privacy(self.capture))
         """The books of this run."""
 
-        self.entry = Entry("run", self.ledger)
+        self.files = keep_files(facts.files, tenant=self.tenant, capture=self.capture)
+        """The files that it was given, and what becomes of them."""
+
+        self.entry = Entry("run", self.ledger, files=self.files)
         """What is known of its span."""
 
         self.span = trace.INVALID_SPAN if span is None else span
@@ -208,9 +211,8 @@ class Run:
         """Say how it ended, and end its span unless somebody else has done so."""
         self._ended = True
         self.status = status
-        files = [file.to_json_object() for file in self._facts.files]
         told = {a.STATUS: status}
-        told |= {a.FILES: to_json(files)} if files else {}
+        told |= {a.FILES: self.files.to_json()} if self.files else {}
         told |= {a.ERROR_TYPE: error} if error else {}
         if self.span.is_recording():
             self.entry.tell(self.span, told)
