@@ -174,5 +174,5 @@ def test_card_numbers_are_those_with_a_right_check_digit(digits: str) -> None:
         ("description", False),
     ],
 )
-def test_a_name_is_a_secrets_in_any_spelling(name: str, secret: bool) -> None:
+def test_a_name_is_a_secrets_in_any_spelling(name: str, *, secret: bool) -> None:
     assert SecretNames().holds(name) is secret

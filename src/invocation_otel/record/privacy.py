@@ -19,6 +19,7 @@ from invocation_otel.spans.redact import Redaction, Redactor
 from .guard import agent_goes_on
 
 _EVERYBODY = "*"
+_NUMBERS = frozenset({int, float, bool})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +123,12 @@ class Privacy:
 
 
 def _redact(told: Attributes, redactor: Redactor) -> None:
-    for name in told.keys() - NAMES:
-        value = told[name]
-        if isinstance(value, str):
-            if name == a.INPUT_MESSAGES:
-                told[name] = redactor.messages_json(value)
-            else:
-                told[name] = redactor.content_json(value) if name in CONTENT else redactor.json(value)
+    for name, value in told.items():
+        if type(value) in _NUMBERS or name in NAMES:
+            continue
+        if name == a.INPUT_MESSAGES and isinstance(value, str):
+            told[name] = redactor.messages_json(value)
+        elif isinstance(value, str):
+            told[name] = redactor.content_json(value) if name in CONTENT else redactor.json(value)
         elif isinstance(value, list | tuple | dict):
             told[name] = redactor.value(list(value) if isinstance(value, tuple) else value)

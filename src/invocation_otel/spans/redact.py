@@ -42,8 +42,8 @@ class Redaction:
     """What secrets look like; add your own ``Pattern(name, expression)``, or ``EMAIL``."""
 
     names: Sequence[str] | None = ()
-    """Names of secrets beside the usual ones (``password``, ``api_key``, ``Cookie``, …): what stands under them is taken
-    out. ``None``: names are not looked at."""
+    """Names of secrets beside the usual ones (``password``, ``api_key``, …): what stands under them is taken out.
+    ``None``: names are not looked at."""
 
     function: Callable[[str], str] | None = None
     """Your own function: is given each text and gives back what may be kept. Where it fails, nothing is kept."""

@@ -1,4 +1,4 @@
-"""Values that nobody should read, told by their names: ``password``, ``apiKey``, ``Authorization``, …
+"""Values that nobody should read, told by their names, such as ``password`` or ``Authorization``.
 
 A name is read without regard to case and to how its words are joined: ``api_key``, ``apiKey``, ``API-KEY`` and
 ``apikey`` are one.
