@@ -8,7 +8,7 @@ import anthropic
 from invocation_otel.demo.providers import BEDROCK, VERTEX
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request
 from matrix_inside import ANSWER, TOOL, TOOL_RESULT, USAGE, World, cancelled, reply, tool_loop
-from on_anthropic import MODEL, _ask, _async_client, _client
+from on_anthropic import _ask, _async_client, _client
 
 BEDROCK_MODEL = "anthropic.claude-opus-4-5-20251101-v1:0"
 VERTEX_MODEL = "claude-opus-4-5@20251101"
@@ -42,6 +42,7 @@ def tool_runner(world: World) -> None:
 
         Args:
             order: its number
+
         """
         return TOOL_RESULT if order else ""
 

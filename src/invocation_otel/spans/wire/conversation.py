@@ -35,15 +35,18 @@ class Conversation:
         """What it means."""
         asked, answered = self.form.asked(self.request.value()), self.form.answer(self._document())
         content = {name: value for name, value in {**asked.content, **answered.content}.items() if value}
-        guess = self._guess(answered.attributes, content) if a.OUTPUT_MESSAGES in content else {}
-        return Told(attributes={**asked.attributes, **answered.attributes, **guess}, content=content)
+        return Told(
+            attributes={**asked.attributes, **answered.attributes, **self._guess(answered.attributes, content)},
+            content=content,
+        )
 
     def _guess(self, told: Json, content: Json) -> Json:
         """The tokens that the provider did not tell: all of them, or those of an answer that broke off."""
         broken_off = bool(self.chunks) and not self.complete
-        if a.INPUT_TOKENS in told and not broken_off:
+        uncounted = a.INPUT_TOKENS not in told and a.OUTPUT_MESSAGES in content
+        if not broken_off and not uncounted:
             return {}
-        output_tokens = guessed_tokens(content[a.OUTPUT_MESSAGES])
+        output_tokens = guessed_tokens(content.get(a.OUTPUT_MESSAGES))
         given = guessed_tokens(*(content.get(name) for name in _GIVEN))
         return {
             a.INPUT_TOKENS: told.get(a.INPUT_TOKENS, given),
