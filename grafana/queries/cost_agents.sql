@@ -1,11 +1,10 @@
--- What did each agent spend?
+-- What did each agent spend, and on how many rounds?
 SELECT
     agent AS "Agent",
-    uniqExact(run_id) AS "Runs",
+    sum(spent.rounds) AS "Rounds",
     sum(toFloat64(cost_usd)) AS "Cost",
-    if("Runs" = 0, NULL, "Cost" / "Runs") AS "Per run"
-FROM v_rounds
-WHERE {{round_period}}
+    sum(spent.unpriced_rounds) AS "Unpriced"
+FROM {{spent}}
 GROUP BY agent
 ORDER BY "Cost" DESC NULLS LAST, agent
 LIMIT 200

@@ -1,6 +1,5 @@
 -- What did each agent cost on each day (UTC)?
-SELECT toDateTime(toStartOfDay(started_at)) AS time, agent, sum(toFloat64(ifNull(cost_usd, 0))) AS cost
-FROM v_rounds
-WHERE {{round_period}}
+SELECT toDateTime(toStartOfDay(hour)) AS time, agent, sum(toFloat64(ifNull(cost_usd, 0))) AS cost
+FROM {{spent}}
 GROUP BY time, agent
 ORDER BY time

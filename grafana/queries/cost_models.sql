@@ -3,13 +3,12 @@ WITH {{figures}}
 SELECT
     provider AS "Provider",
     model AS "Model",
-    count() AS "Rounds",
-    concat(compact(sum(input_tokens)), ' → ', compact(sum(output_tokens))) AS "Tokens",
-    if(sum(input_tokens) = 0, NULL, sum(cache_read_tokens) / sum(input_tokens)) AS "From cache",
+    sum(spent.rounds) AS "Rounds",
+    concat(compact(sum(spent.input_tokens)), ' → ', compact(sum(spent.output_tokens))) AS "Tokens",
+    if(sum(spent.input_tokens) = 0, NULL, sum(spent.cache_read_tokens) / sum(spent.input_tokens)) AS "From cache",
     sum(toFloat64(cost_usd)) AS "Cost",
-    countIf(cost_usd IS NULL) AS "Unpriced"
-FROM v_rounds
-WHERE {{round_period}}
+    sum(spent.unpriced_rounds) AS "Unpriced"
+FROM {{spent}}
 GROUP BY provider, model
 ORDER BY "Cost" DESC NULLS LAST, provider, model
 LIMIT 200

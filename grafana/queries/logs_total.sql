@@ -1,2 +1,2 @@
 -- How many runs does the tenant have in all?
-SELECT count() AS value FROM v_runs WHERE {{tenant}}
+SELECT sum(runs) AS value FROM v_runs_daily WHERE {{tenant}}

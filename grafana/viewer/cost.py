@@ -66,15 +66,15 @@ def _tenants(budget: str) -> Panel:
 def _agents() -> Panel:
     columns = {
         "Agent": wide(140) | agent_link("Runs of this agent"),
-        "Runs": looks.COUNT | width(80),
+        "Rounds": looks.COUNT | width(80),
         "Cost": SPENT_BAR | width(220),
-        "Per run": looks.USD,
+        "Unpriced": looks.COUNT | looks.COLOURED | looks.RED_FROM_ONE,
     }
     return table("By agent", Place(x=0, y=24, w=12, h=9), "cost_agents", columns=columns)
 
 
 def _users() -> Panel:
-    columns = {"User": wide(140), "Runs": looks.COUNT | width(80), "Cost": SPENT_BAR | width(240)}
+    columns = {"User": wide(140), "Rounds": looks.COUNT | width(80), "Cost": SPENT_BAR | width(240)}
     return table("By user", Place(x=12, y=24, w=12, h=9), "cost_users", columns=columns)
 
 
