@@ -48,7 +48,7 @@ LIBRARIES = (
         extra="llama-index",
         module="llama_index.core",
         distribution="llama-index-core",
-        versions=">=0.14,<0.15",
+        versions=">=0.14.19,<0.15",
         recorders=(
             official("opentelemetry.instrumentation.genai.llama_index", "LlamaIndexInstrumentor"),
             own("tools.tap"),
