@@ -34,8 +34,9 @@ def run(name: str, side: str, folder: Path, *, quick: bool) -> Result | str:
             return CASES[name](World(side, place, store.otlp_url, store.http_url, quick))
     except NotComparableError:
         return "-"
-    except Exception:  # noqa: BLE001 - the other cases are still worth running
-        return "failed: " + traceback.format_exc()
+    except Exception as error:  # noqa: BLE001 - the other cases are still worth running
+        traceback.print_exc()
+        return f"failed: {error}"
 
 
 def row(name: str, ours: Result | str, raw: Result | str) -> dict[str, Any]:
