@@ -124,6 +124,14 @@ def unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return item
 
 
+def tool_result(told: Any) -> Any:
+    """What a tool gave, out of the message that LangChain puts it in; anything else as it was told."""
+    value = parsed(told)
+    inner = value.get("output") if isinstance(value, Mapping) and "output" in value else value
+    known = unwrapped(inner) if isinstance(inner, Mapping) else {}
+    return known.get("content") if known.get("role") == "tool" else told
+
+
 def message(item: Mapping[str, Any]) -> Message | None:
     """*item*, an entry of a list of messages that is not a message with a role, as one; ``None`` when unknown."""
     match item.get("type"):

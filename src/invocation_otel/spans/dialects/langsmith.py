@@ -17,7 +17,9 @@ _USAGE = f"{_METADATA}usage_metadata"
 def _read(told: Told) -> Attributes:
     said = told.attributes
     if told.found.get(a.OPERATION) == a.EXECUTE_TOOL:
-        return joined([(a.TOOL_ARGUMENTS, said.get(_PROMPT)), (a.TOOL_RESULT, _result(said.get(_COMPLETION)))])
+        return joined(
+            [(a.TOOL_ARGUMENTS, said.get(_PROMPT)), (a.TOOL_RESULT, forms.tool_result(said.get(_COMPLETION)))]
+        )
     found = provider_body.request(as_mapping(said.get(_PROMPT)))
     found |= provider_body.answer(as_mapping(said.get(_COMPLETION)))
     found |= provider_body.usage(as_mapping(said.get(_USAGE)))
@@ -25,12 +27,6 @@ def _read(told: Told) -> Attributes:
     return {
         name: value for name, value in found.items() if name in keep or name.startswith(("gen_ai.usage.", "anthropic."))
     }
-
-
-def _result(told: object) -> object:
-    """A tool's result, out of the message that LangChain puts it in."""
-    output = as_mapping(told).get("output", forms.parsed(told))
-    return output.get("content", output) if isinstance(output, dict) else output
 
 
 LANGSMITH = Dialect(

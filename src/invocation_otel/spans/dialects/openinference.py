@@ -4,6 +4,7 @@ Facts: openinference-semantic-conventions 0.1.42; spans of openinference-instrum
 3.1.0 and -langchain 0.1.80, recorded. Its input tokens are all of them, cached ones included.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from invocation_otel.spans import attributes as a
@@ -25,9 +26,11 @@ def _read(told: Told) -> Attributes:
     said = told.attributes
     if told.found.get(a.OPERATION) == a.EXECUTE_TOOL:
         given = (said.get("input.value"), said.get("tool.parameters"))
-        return joined([(a.TOOL_ARGUMENTS, given[0] or given[1]), (a.TOOL_RESULT, said.get("output.value"))])
+        return joined(
+            [(a.TOOL_ARGUMENTS, given[0] or given[1]), (a.TOOL_RESULT, forms.tool_result(said.get("output.value")))]
+        )
     answer = provider_body.answer(as_mapping(said.get("output.value")))
-    tools = [forms.parsed((tool.get("tool") or {}).get("json_schema")) for tool in entries(said, _TOOLS)]
+    tools = [forms.parsed(as_mapping(tool.get("tool")).get("json_schema")) for tool in entries(said, _TOOLS)]
     params = as_mapping(said.get("llm.invocation_parameters"))
     return joined(
         [
@@ -47,29 +50,29 @@ def _whole(told: Told, name: str, *, role: str) -> list[Message]:
 
 
 def _messages(told: Told, prefix: str, *, role: str) -> list[Message]:
-    return [_message(entry.get("message") or {}, role) for entry in entries(told.attributes, prefix)]
+    return [_message(as_mapping(entry.get("message")), role) for entry in entries(told.attributes, prefix)]
 
 
-def _message(message: Tree, role: str) -> Message:
+def _message(message: Mapping[str, Any], role: str) -> Message:
     told = forms.role_of(message.get("role") or role)
     contents = [_content(entry) for entry in listed(message.get("contents"))]
     parts = contents or ([forms.text(message["content"])] if message.get("content") else [])
     if told == "tool":
         content = contents or message.get("content")
         return {"role": told, "parts": [forms.response(message.get("tool_call_id"), content)]}
-    known = {part.get("id") for part in parts if part["type"] == "tool_call"}
-    calls = [_call(entry.get("tool_call") or {}) for entry in listed(message.get("tool_calls"))]
+    known = [part.get("id") for part in parts if part["type"] == "tool_call"]
+    calls = [_call(entry.get("tool_call")) for entry in listed(message.get("tool_calls"))]
     return {"role": told, "parts": parts + [call for call in calls if call["id"] not in known or call["id"] is None]}
 
 
 def _content(entry: Tree) -> dict[str, Any]:
-    content = entry.get("message_content") or {}
+    content = as_mapping(entry.get("message_content"))
     if "tool_call" in entry:
         return _call(entry["tool_call"])
     image = content.get("image")
     if isinstance(image, dict):
-        return _image(str((image.get("image") or {}).get("url") or ""))
-    kind = "reasoning" if content.get("type") in {"reasoning", "thinking"} else "text"
+        return _image(str(as_mapping(image.get("image")).get("url") or ""))
+    kind = "reasoning" if content.get("type") in ("reasoning", "thinking") else "text"
     return {"type": kind, "content": content.get("text")}
 
 
@@ -80,8 +83,9 @@ def _image(url: str) -> dict[str, Any]:
     )
 
 
-def _call(call: Tree) -> dict[str, Any]:
-    function = call.get("function") or {}
+def _call(told: Any) -> dict[str, Any]:
+    call = as_mapping(told)
+    function = as_mapping(call.get("function"))
     return forms.call(call.get("id"), function.get("name"), function.get("arguments"))
 
 

@@ -4,6 +4,8 @@ Facts: opentelemetry-semantic-conventions-ai 0.5.1; spans of opentelemetry-instr
 recorded, and of 0.40, from their tests. Its input tokens are all of them, cached ones included.
 """
 
+from typing import Any
+
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans import forms
 from invocation_otel.spans.messages import Message, as_messages
@@ -22,8 +24,8 @@ def _read(told: Told) -> Attributes:
         return joined(
             [
                 (a.TOOL_NAME, told.found.get(a.TOOL_NAME) or said.get("traceloop.entity.name")),
-                (a.TOOL_ARGUMENTS, told.found.get(a.TOOL_ARGUMENTS) or said.get(_ENTITY_INPUT)),
-                (a.TOOL_RESULT, told.found.get(a.TOOL_RESULT) or said.get(_ENTITY_OUTPUT)),
+                (a.TOOL_ARGUMENTS, told.found.get(a.TOOL_ARGUMENTS) or _arguments(said.get(_ENTITY_INPUT))),
+                (a.TOOL_RESULT, told.found.get(a.TOOL_RESULT) or forms.tool_result(said.get(_ENTITY_OUTPUT))),
             ]
         )
     completions = entries(said, _OUTPUT)
@@ -41,10 +43,16 @@ def _read(told: Told) -> Attributes:
 
 
 def _message(entry: Tree, role: str) -> Message:
-    message = {**entry, "content": forms.parsed(entry.get("content")), "tool_calls": listed(entry.get("tool_calls"))}
-    if not isinstance(message["content"], list):
-        message["content"] = entry.get("content")
+    content = forms.parsed(entry.get("content"))
+    told = content if isinstance(content, list) or content == "" else entry.get("content")
+    message = {**entry, "content": told, "tool_calls": listed(entry.get("tool_calls"))}
     return as_messages(message, role=role)[0]
+
+
+def _arguments(told: Any) -> Any:
+    """A tool's arguments, out of what LangChain says of the call."""
+    value = forms.parsed(told)
+    return value.get("inputs") or value.get("input_str") or told if isinstance(value, dict) else told
 
 
 def _tool(entry: Tree) -> Tree:

@@ -1,5 +1,6 @@
 """The engine: from what a library's span says to today's names, by the tables of `DIALECTS`."""
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -41,6 +42,7 @@ _OURS = ("invocation_otel", "opentelemetry.instrumentation.genai.", "com.anthrop
 
 _OPERATIONS = frozenset({*a.ROUND_OPERATIONS, a.EXECUTE_TOOL, a.INVOKE_AGENT, "invoke_workflow"})
 _COUNTS = frozenset(name for name in semconv.NAMES if ".usage." in name)
+_SUMMANDS = (a.INPUT_TOKENS, a.OUTPUT_TOKENS, a.CACHE_READ_TOKENS, a.CACHE_WRITE_TOKENS)
 _NO_SOURCE = Source()
 
 
@@ -136,9 +138,8 @@ def _tidied(found: Attributes) -> Attributes:
     """*found* with values of the right kind under today's names."""
     for name in _COUNTS & found.keys():
         count = values.number(found[name])
-        if count is None or isinstance(found[name], int):
-            continue
-        found[name] = int(count)
+        if count is not None and math.isfinite(count) and not isinstance(found[name], int):
+            found[name] = int(count)
     if a.PROVIDER in found:
         found[a.PROVIDER] = values.provider(found[a.PROVIDER], found.get(a.REQUEST_MODEL))
     if isinstance(found.get(a.FINISH_REASONS), str):
@@ -149,9 +150,9 @@ def _tidied(found: Attributes) -> Attributes:
 
 def _whole_input(found: Attributes) -> Attributes:
     """The input with what was cached, where the total shows that it was left out."""
-    cached = sum(found.get(name) or 0 for name in (a.CACHE_READ_TOKENS, a.CACHE_WRITE_TOKENS))
-    total = next((found[name] for name in semconv.TOTAL_TOKENS if isinstance(found.get(name), int)), None)
-    input_, output = found.get(a.INPUT_TOKENS), found.get(a.OUTPUT_TOKENS)
-    if cached and isinstance(input_, int) and isinstance(output, int) and total == input_ + output + cached:
-        return {a.INPUT_TOKENS: input_ + cached}
+    counts = {name: found[name] for name in (*_SUMMANDS, *semconv.TOTAL_TOKENS) if isinstance(found.get(name), int)}
+    total = next((counts[name] for name in semconv.TOTAL_TOKENS if name in counts), None)
+    cached = counts.get(a.CACHE_READ_TOKENS, 0) + counts.get(a.CACHE_WRITE_TOKENS, 0)
+    if cached and a.INPUT_TOKENS in counts and total == sum(counts.get(name, 0) for name in _SUMMANDS):
+        return {a.INPUT_TOKENS: counts[a.INPUT_TOKENS] + cached}
     return {}
