@@ -25,7 +25,8 @@ def announcement(run_span: ReadableSpan, identity: dict[str, Any]) -> Entry:
     ever will be when the process dies.
     """
     parent = run_span.context
-    entry = Entry("other", attributes={a.OPERATION: a.INVOKE_AGENT, **identity, a.PENDING: True})
+    entry = Entry("other")
+    entry.attributes = {a.OPERATION: a.INVOKE_AGENT, **identity, a.PENDING: True}
     entry.span = _span(
         run_span.name,
         SpanContext(parent.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=parent.trace_flags),
@@ -41,7 +42,8 @@ def report(counts: Counts, resource: Resource) -> Entry:
 
     What it lost of ended processes' spans stands on both sides of the account: their own reports cannot tell it.
     """
-    told = {
+    entry = Entry("other")
+    entry.attributes = {
         a.DELIVERY_PRODUCED: counts.produced + counts.dropped_of_others,
         a.DELIVERY_SPOOLED: counts.spooled,
         a.DELIVERY_REFUSED: counts.refused,
@@ -51,7 +53,8 @@ def report(counts: Counts, resource: Resource) -> Entry:
     context = SpanContext(
         _ids.generate_trace_id(), _ids.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED)
     )
-    return Entry("other", span=_span(a.DELIVERY, context, at_ns=time.time_ns(), resource=resource), attributes=told)
+    entry.span = _span(a.DELIVERY, context, at_ns=time.time_ns(), resource=resource)
+    return entry
 
 
 def _span(

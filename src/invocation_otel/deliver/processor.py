@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter
@@ -13,6 +12,7 @@ from invocation_otel.record.adopted import entry_of, named_late
 from invocation_otel.record.entry import Entry, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
 from invocation_otel.record.run import Run, opened_run_in
+from invocation_otel.spans import attributes as a
 
 from . import exits, metrics
 from .announce import announcement
@@ -23,6 +23,8 @@ from .intake import Intake
 from .limits import Limits
 from .sender import ExporterSender, Sender
 from .spool import Spool
+
+_NOTING_A_START, _QUEUEING = agent_goes_on("noting the start of a span"), agent_goes_on("queueing a span")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,29 +97,28 @@ class InvocationSpanProcessor(SpanProcessor):
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         if self._closed:
             return
-        with agent_goes_on("noting the start of a span"):
-            own = own_entry_in(parent_context)
-            entry = own or entry_of(span, parent_context)
+        with _NOTING_A_START:
+            entry = own_entry_in(parent_context) or entry_of(span, parent_context)
             if entry is None:
                 return
             run = entry.run or opened_run_in(parent_context)
             if run is None:
-                live[_id(span)] = entry  # a workflow that only holds its agents together
+                live[span.context.span_id] = entry  # a workflow that only holds its agents together
                 return
             if entry.kind == "run":
                 self._run_started(span, run)
             else:
-                _place(entry, run, parent_context)
+                _place(entry, run, span)
             entry.beside = run.beside
-            if not entry.beside:
+            if not entry.beside and a.RUN_ID not in (span.attributes or {}):
                 span.set_attributes(run.identity)
-            live[_id(span)] = entry
+            live[span.context.span_id] = entry
 
     def on_end(self, span: ReadableSpan) -> None:
         if self._closed:
             return
-        with agent_goes_on("queueing a span"):
-            entry = live.pop(_id(span), None) or Entry("other")
+        with _QUEUEING:
+            entry = live.pop(span.context.span_id, None) or Entry("other")
             run, entry.run = entry.run, None
             if entry.kind == "other" and entry.outer is None and run is not None:
                 named_late(entry, span, run)
@@ -193,11 +194,11 @@ class InvocationSpanProcessor(SpanProcessor):
         )
 
 
-def _place(entry: Entry, run: Run, parent_context: Context | None) -> None:
+def _place(entry: Entry, run: Run, span: Span) -> None:
     """Say which round *entry* is or belongs to."""
     if entry.kind == "round":
         # A model call under a model call is the same call, told by a second instrumentation.
-        parent = live.get(trace.get_current_span(parent_context).get_span_context().span_id)
+        parent = live.get(span.parent.span_id) if span.parent else None
         if parent is not None and (parent.kind == "round" or parent.outer is not None):
             entry.kind, entry.outer = "other", parent
         else:
@@ -206,7 +207,3 @@ def _place(entry: Entry, run: Run, parent_context: Context | None) -> None:
             entry.index = run.ledger.next_index()
     elif entry.kind == "tool":
         entry.index = run.ledger.latest_round
-
-
-def _id(span: ReadableSpan) -> int:
-    return int(span.context.span_id)

@@ -2,7 +2,7 @@
 
 from contextvars import Token
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .run import Run
 
 
+_STARTING = {kind: agent_goes_on(f"starting a {kind}") for kind in get_args(Kind)}
+_ENDING = {kind: agent_goes_on(f"ending a {kind}") for kind in get_args(Kind)}
+
+
 class ChildSpan:
     """A span that starts with the block, is current inside it, and ends with it, whatever the block does."""
 
@@ -35,13 +39,14 @@ class ChildSpan:
         self._token: Token[Context] | None = None
 
     def __enter__(self) -> Self:
-        with agent_goes_on(f"starting a {self._kind}"):
-            context = self._run.inner_context()
+        with _STARTING[self._kind]:
+            run, entry = self._run, self._entry
+            context = run.inner_context()
             self._span = tracer().start_span(
                 self._name,
-                context=with_own_entry(context, self._entry),
+                context=with_own_entry(context, entry),
                 kind=self._span_kind,
-                attributes=None if self._run.beside else self._entry.told,
+                attributes=None if run.beside else {**run.identity, **entry.told},
             )
             self._token = otel_context.attach(trace.set_span_in_context(self._span, context))
             self._started()
@@ -50,7 +55,7 @@ class ChildSpan:
     def __exit__(
         self, exc_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with agent_goes_on(f"ending a {self._kind}"):
+        with _ENDING[self._kind]:
             if self._token is not None:
                 leave(self._token)
             if error is not None:

@@ -1,7 +1,6 @@
 """What is known of a span of a run beside its attributes, from its start until the worker writes it down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -31,40 +30,31 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 Kind = Literal["run", "round", "tool", "workflow", "other"]
 
 
-@dataclass(slots=True, eq=False)
 class Entry:
-    """One span: whose it is, its content as it was handed over and, once settled, its attributes as stored."""
+    """One span: whose it is, its content as it was handed over and, once settled, its attributes as stored.
 
-    kind: Kind
-    ledger: "Ledger | None" = None
-    index: int = 0
+    What few spans have is an attribute of the class until it is set: one is made for each span, on the agent's thread.
+    """
+
+    index = 0
     """Number of the round; for a tool call, of the latest round when it started."""
 
-    content: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    content: Mapping[str, Any] = _NOTHING
     """Attribute name -> value not yet serialised."""
 
     given: Snapshot | None = None
     """Several contents at once, as one dictionary: what a round is given at its start."""
 
-    beside: bool = False
+    beside = False
     """Whether the span stays slim: nobody but our processor sees it, and telling it here is ten times faster."""
-
-    told: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    """Attributes that are not on the span, when it stays slim."""
-
-    conversation: Conversation | None = None
-    """The call in the words of its API, when an own wrapper has recorded it."""
 
     inner: "tuple[Entry, ...]" = ()
     """Entries of spans that describe the same call and have ended, such as the one that ``anthropic`` makes itself."""
 
-    run: "Run | None" = None
-    """The run that somebody else's span belongs to, while it is open: what starts inside it belongs there too."""
-
     files: KeptFiles | None = None
     """The files of a run; what becomes of them may be known only after its end."""
 
-    holds_round: bool = False
+    holds_round = False
     """Whether a model call began directly inside it."""
 
     outer: "Entry | None" = None
@@ -76,14 +66,38 @@ class Entry:
     attributes: dict[str, Any] | None = None
     """What is stored; set when the entry is settled."""
 
+    size_bytes = 1000
+    """About what it holds in memory once its span has ended: its content, and 1,000 bytes for all the rest."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        ledger: "Ledger | None" = None,
+        *,
+        told: Mapping[str, Any] = _NOTHING,
+        conversation: Conversation | None = None,
+        run: "Run | None" = None,
+    ) -> None:
+        self.kind: Kind = kind
+        self.ledger = ledger
+        self.told = told
+        """Attributes that are not on the span, when it stays slim."""
+
+        self.conversation = conversation
+        """The call in the words of its API, when an own wrapper has recorded it."""
+
+        self.run = run
+        """The run that the span belongs to, while it is open: what starts inside it belongs there too."""
+
     @property
     def described(self) -> "Entry":
         """The entry that the call is delivered as: this one, or the outermost one."""
         return self if self.outer is None else self.outer.described
 
     def ended(self, span: ReadableSpan) -> None:
-        """Note that its span has ended; costs the agent one append."""
+        """Note that its span has ended."""
         self.span = span
+        self.size_bytes = self._size_bytes(span)
         if self.ledger is not None:
             self.ledger.ended(self)
 
@@ -94,22 +108,11 @@ class Entry:
         if self.attributes is None and self.ledger is not None:
             self.ledger.settle()
         elif self.attributes is None:
-            self.attributes = privacy.attributes(self.span.attributes or {})
+            self.attributes = privacy.attributes(attributes_of(self.span))
         attributes = self.attributes or {}
         if self.files is not None and a.FILES in attributes:  # what is known now, which is more than at the run's end
             attributes = attributes | privacy.attributes({a.FILES: self.files.to_json()})
         return privacy.span(self.span), attributes
-
-    @property
-    def size_bytes(self) -> int:
-        """About what it holds in memory: its content, and 1,000 bytes for all the rest."""
-        size = 1000 + (0 if self.given is None else len(self.given))
-        size += 0 if self.conversation is None else len(self.conversation)
-        for value in self.content.values():
-            size += _size(value)
-        if not self.beside and self.span is not None:
-            size += sum(len(value) for value in (self.span.attributes or {}).values() if isinstance(value, str))
-        return size
 
     def read(self) -> Told:
         """All that is known of the call: attributes, and content ready to be written as JSON.
@@ -143,16 +146,34 @@ class Entry:
         """Keep *content*, which nobody changes afterwards."""
         self.content = {**self.content, **content} if self.content else content
 
+    def _size_bytes(self, span: ReadableSpan) -> int:
+        size = 1000
+        if self.given is not None:
+            size += len(self.given)
+        if self.conversation is not None:
+            size += len(self.conversation)
+        for value in self.content.values():
+            size += len(value) if type(value) is Snapshot else _size(value)
+        if not self.beside:
+            size += sum(len(value) for value in attributes_of(span).values() if isinstance(value, str))
+        return size
+
+
+def attributes_of(span: ReadableSpan) -> dict[str, Any]:
+    """A copy of the attributes on *span*, made by its own: reading them one by one takes ten times as long."""
+    attributes = cast("dict[str, Any]", span.attributes or {})
+    return attributes.copy()
+
 
 def told_by(span: ReadableSpan) -> dict[str, Any]:
     """What *span* says under today's names, whatever its library calls it; content may come as plain values."""
     scope = span.instrumentation_scope
     events = tuple(Event(event.name, event.attributes or {}) for event in span.events)
-    return canonical(span.attributes or {}, Source(scope.name if scope else "", span.name, events))
+    return canonical(attributes_of(span), Source(scope.name if scope else "", span.name, events))
 
 
 def _size(value: Any) -> int:
-    if isinstance(value, Snapshot | str):
+    if isinstance(value, str):
         return len(value)
     parts = [part for item in value for part in getattr(item, "parts", (item,))] if isinstance(value, list) else []
     texts = [getattr(part, "content", None) for part in parts]

@@ -16,7 +16,7 @@ from invocation_otel.spans.content import Snapshot, to_json
 from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
 from invocation_otel.spans.totals import Totals
 
-from .entry import Entry
+from .entry import Entry, attributes_of
 from .facts import Facts
 from .guard import agent_goes_on
 from .keeping import inline_keeper
@@ -67,7 +67,7 @@ class Ledger:
         with _settling:
             while self._pending:
                 entry = self._pending.popleft()
-                settled = {**((entry.span and entry.span.attributes) or {}), **entry.told, **self._identity}
+                settled = {**(attributes_of(entry.span) if entry.span else {}), **entry.told, **self._identity}
                 with agent_goes_on("normalising a span"):
                     settled = self._settled(entry)
                 # Last: from here on another thread may export it.

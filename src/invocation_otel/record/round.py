@@ -43,13 +43,15 @@ class Round(ChildSpan):
             span_kind=SpanKind.CLIENT,
             attributes={a.OPERATION: a.CHAT, a.PROVIDER: provider, a.REQUEST_MODEL: model},
         )
-        given = {
-            a.INPUT_MESSAGES: messages,
-            a.SYSTEM_INSTRUCTIONS: system,
-            a.TOOL_DEFINITIONS: tools,
-            a.REQUEST_PARAMS: params,
-        }
-        self._given = {name: value for name, value in given.items() if value is not None}
+        self._given: dict[str, Any] = {}
+        if messages is not None:
+            self._given[a.INPUT_MESSAGES] = messages
+        if system is not None:
+            self._given[a.SYSTEM_INSTRUCTIONS] = system
+        if tools is not None:
+            self._given[a.TOOL_DEFINITIONS] = tools
+        if params is not None:
+            self._given[a.REQUEST_PARAMS] = params
         self._started_s = 0.0
 
     def respond(

@@ -90,7 +90,8 @@ class Run:
         self.files = keep_files(facts.files, tenant=self.tenant, capture=self.capture)
         """The files that it was given, and what becomes of them."""
 
-        self.entry = Entry("run", self.ledger, files=self.files)
+        self.entry = Entry("run", self.ledger)
+        self.entry.files = self.files
         """What is known of its span."""
 
         self.span = trace.INVALID_SPAN if span is None else span
