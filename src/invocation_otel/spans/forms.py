@@ -26,6 +26,17 @@ def parsed(told: Any) -> Any:
         return told
 
 
+def mapping(told: Any) -> Mapping[str, Any]:
+    """*told* when it is an object, else an empty one."""
+    return told if isinstance(told, Mapping) else {}
+
+
+def listed(told: Any) -> list[Mapping[str, Any]]:
+    """The objects in *told* when it is a list."""
+    entries = told if isinstance(told, Sequence) and not isinstance(told, str) else ()
+    return [entry for entry in entries if isinstance(entry, Mapping)]
+
+
 def text(content: Any) -> Part:
     """A part that is a text."""
     return {"type": "text", "content": content}
@@ -54,7 +65,7 @@ def _gemini_text(item: Mapping[str, Any]) -> Part:
 
 
 def _bedrock_reasoning(told: Mapping[str, Any]) -> Part:
-    return {"type": "reasoning", "content": (told.get("reasoningText") or {}).get("text")}
+    return {"type": "reasoning", "content": mapping(told.get("reasoningText")).get("text")}
 
 
 def _result(told: Any) -> Any:
@@ -110,7 +121,7 @@ def part(item: Mapping[str, Any]) -> Part | None:
 
 
 def _summary(item: Mapping[str, Any]) -> str:
-    return "\n".join(str(part.get("text")) for part in item.get("summary") or () if isinstance(part, Mapping))
+    return "\n".join(str(part.get("text")) for part in listed(item.get("summary")))
 
 
 def unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,7 +130,7 @@ def unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(inner, Mapping):
         kind = inner.get("type") or item.get("type")
         return {**inner, "role": inner.get("role") or role_of(kind)}
-    if "role" not in item and item.get("type") in _ROLES.keys() | {"system", "tool"}:
+    if "role" not in item and str(item.get("type")) in _ROLES.keys() | {"system", "tool"}:
         return {**item, "role": role_of(item["type"])}
     return item
 

@@ -70,7 +70,7 @@ def _with_content(item: Mapping[str, Any], role: str) -> Message:
     told = forms.role_of(item.get("role") or role)
     if told == "tool" and "tool_call_id" in item:
         return {"role": told, "parts": [forms.response(item.get("tool_call_id"), item.get("content"))]}
-    calls = [_openai_call(call) for call in item.get("tool_calls") or ()]
+    calls = [_openai_call(call) for call in forms.listed(item.get("tool_calls"))]
     return {"role": told, "parts": as_parts(item.get("content")) + calls}
 
 
@@ -82,10 +82,11 @@ def _part(item: Any) -> Part:
 
 def _is_own(part: Mapping[str, Any]) -> bool:
     """Whether *part* is a frequent one of OpenTelemetry's own, and says what such a part says."""
-    told = _OWN.get(part.get("type", ""))
+    kind = part.get("type")
+    told = _OWN.get(kind) if isinstance(kind, str) else None
     return told in part and (told != "arguments" or not isinstance(part[told], str))
 
 
 def _openai_call(call: Mapping[str, Any]) -> Part:
-    function = call.get("function") or call
+    function = forms.mapping(call.get("function")) or call
     return forms.call(call.get("id"), function.get("name"), function.get("arguments", function.get("args")))

@@ -25,10 +25,9 @@ def request(body: Any) -> Attributes:
     """What the request *body* says: messages, system prompt, tools, parameters, model."""
     if not isinstance(body, Mapping):
         return {}
-    config = body.get("config") if isinstance(body.get("config"), Mapping) else {}
-    body = {**body, **(config or {})}
+    body = {**body, **forms.mapping(body.get("config"))}
     told = {
-        a.REQUEST_MODEL: body.get("model"),
+        a.REQUEST_MODEL: _text(body, "model"),
         a.INPUT_MESSAGES: _input(_first(body, _MESSAGES)),
         a.SYSTEM_INSTRUCTIONS: as_parts(_content(_first(body, _SYSTEM))),
         a.TOOL_DEFINITIONS: tools(_first(body, _TOOLS)),
@@ -45,9 +44,9 @@ def answer(body: Any) -> Attributes:
     messages, reasons = _output(body)
     told = {
         a.OUTPUT_MESSAGES: messages,
-        a.FINISH_REASONS: [reason for reason in reasons if reason],
-        a.RESPONSE_ID: body.get("id") or body.get("response_id") or body.get("responseId"),
-        a.RESPONSE_MODEL: body.get("model") or body.get("model_version") or body.get("modelVersion"),
+        a.FINISH_REASONS: [reason for reason in reasons if reason and isinstance(reason, str)],
+        a.RESPONSE_ID: _text(body, "id", "response_id", "responseId"),
+        a.RESPONSE_MODEL: _text(body, "model", "model_version", "modelVersion"),
         **usage(_first(body, _USAGE), tier=body.get("service_tier")),
     }
     return {name: value for name, value in told.items() if value not in (None, [], "")}
@@ -67,7 +66,7 @@ def usage(told: Any, *, tier: Any = None) -> Attributes:
 def tools(told: Any) -> list[Any]:
     """Tools that the model could call; those that Gemini groups, one by one."""
     entries = told if isinstance(told, Sequence) and not isinstance(told, str) else []
-    grouped = [entry.get("function_declarations") if isinstance(entry, Mapping) else None for entry in entries]
+    grouped = [forms.listed(forms.mapping(entry).get("function_declarations")) for entry in entries]
     return [tool for entry, group in zip(entries, grouped, strict=True) for tool in (group or [entry])]
 
 
@@ -80,11 +79,10 @@ def _input(told: Any) -> list[Message]:
 def _of_langchain(body: Mapping[str, Any]) -> dict[str, Any]:
     """LangChain's ``LLMResult`` in the shape of the answers that it was made of."""
     first = body["generations"][0] if body["generations"] else []
-    entries = first if isinstance(first, list) else body["generations"]
-    known = [entry for entry in entries if isinstance(entry, Mapping)]
-    message = forms.unwrapped(known[0].get("message") or {}) if known else {}
-    of_answer = {**(body.get("llm_output") or {}), **(message.get("response_metadata") or {})}
-    reasons = [(entry.get("generation_info") or {}).get("finish_reason") for entry in known]
+    known = forms.listed(first if isinstance(first, list) else body["generations"])
+    message = forms.unwrapped(forms.mapping(known[0].get("message"))) if known else {}
+    of_answer = {**forms.mapping(body.get("llm_output")), **forms.mapping(message.get("response_metadata"))}
+    reasons = [forms.mapping(entry.get("generation_info")).get("finish_reason") for entry in known]
     return {
         **of_answer,
         "model": of_answer.get("model_name") or of_answer.get("model"),
@@ -118,7 +116,7 @@ def _output(body: Mapping[str, Any]) -> tuple[list[Message], list[Any]]:
 
 
 def _each(entries: Sequence[Any], message: str, reason: str) -> tuple[list[Message], list[Any]]:
-    known = [entry for entry in entries if isinstance(entry, Mapping)]
+    known = forms.listed(entries)
     messages = [told for entry in known for told in as_messages(entry.get(message), role="assistant")]
     return messages, [entry.get(reason) for entry in known]
 
@@ -126,6 +124,11 @@ def _each(entries: Sequence[Any], message: str, reason: str) -> tuple[list[Messa
 def _content(told: Any) -> Any:
     """A system prompt that is a message (Gemini): its parts."""
     return told.get("parts", told) if isinstance(told, Mapping) else told
+
+
+def _text(body: Mapping[str, Any], *names: str) -> str:
+    """The first of *names* under which a text stands."""
+    return next((told for name in names if isinstance(told := body.get(name), str) and told), "")
 
 
 def _first(body: Mapping[str, Any], names: Sequence[str]) -> Any:

@@ -34,7 +34,7 @@ def _read(told: Told) -> Attributes:
                 _input(said.get("ai.prompt.messages") or prompt.get("messages") or prompt.get("prompt")),
             ),
             (a.OUTPUT_MESSAGES, _output(told)),
-            (a.TOOL_DEFINITIONS, [forms.parsed(tool) for tool in said.get("ai.prompt.tools") or ()]),
+            (a.TOOL_DEFINITIONS, [forms.parsed(tool) for tool in as_list(said.get("ai.prompt.tools"))]),
             (a.FIRST_CHUNK_S, None if first_ms is None else first_ms / 1000),
             (a.REQUEST_PARAMS, settings),
         ],
