@@ -165,7 +165,8 @@ def test_a_mode_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_spans_of_others_are_redacted_too(recording: Recording) -> None:
     tracer = recording.handle.provider.get_tracer("theirs")
-    attributes: dict[str, Any] = {"url.full": "https://u:hunter2@x.org", "list": [SECRET], "n": 4111111111111111, "user.id": "42"}
+    url, number = "https://u:hunter2@x.org", 4111111111111111
+    attributes: dict[str, Any] = {"url.full": url, "list": [SECRET], "n": number, "user.id": "42"}
     with tracer.start_as_current_span("GET", attributes=attributes) as span:
         span.add_event("said", {"text": SECRET})
         span.set_status(StatusCode.ERROR, SECRET)

@@ -79,9 +79,9 @@ class Facts:
         _check_text("external_id", self.external_id)
 
     @property
-    def memory_messages(self) -> int:
-        """How many leading messages of each round came from memory."""
-        return 0 if self.memory is None or isinstance(self.memory, bool) else len(self.memory)
+    def memory_said(self) -> bool | int | None:
+        """Whether short-term memory is on, or how many messages came from it; ``None`` when the caller did not say."""
+        return self.memory if self.memory is None or isinstance(self.memory, bool) else len(self.memory)
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """The variables that the prompts were filled with: those of the prompts, and those said beside them."""

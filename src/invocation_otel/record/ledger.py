@@ -13,6 +13,8 @@ from typing import Any
 
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot, to_json
+from invocation_otel.spans.memory import Memory
+from invocation_otel.spans.messages import tool_call_ids
 from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
 from invocation_otel.spans.totals import Totals
 
@@ -47,7 +49,7 @@ class Ledger:
         self._indexes = count(1)
         self._pending: deque[Entry] = deque()
         self._round_of_call: dict[str, int] = {}
-        self._memory_messages = facts.memory_messages
+        self._memory = Memory(facts.memory_said)
         self._prompt = facts.prompt_attributes()
         variables = facts.snapshot()
         self._variables = Snapshot(variables) if variables else None
@@ -82,7 +84,7 @@ class Ledger:
             case "tool":
                 return self._tool_call(entry, told, known.content)
             case "run":
-                return normalise_other(told) | self.totals.to_attributes()
+                return normalise_other(told) | self._memory.attributes | self.totals.to_attributes()
             case _:
                 return normalise_other(told)
 
@@ -92,11 +94,12 @@ class Ledger:
             told,
             content,
             started_ns=started_ns,
-            memory_messages=self._memory_messages,
             keep_file=self._keep_file,
         )
         found = round_.attributes
-        self._round_of_call |= dict.fromkeys(round_.tool_call_ids, entry.index)
+        self._round_of_call |= dict.fromkeys(tool_call_ids(round_.outputs), entry.index)
+        with agent_goes_on("telling what came from memory"):
+            found |= self._memory.round(found, round_.inputs, round_.outputs)
         self.totals.add_round(
             usage=round_.usage,
             nano_cost=round_.nano_cost,

@@ -13,7 +13,7 @@ from . import attributes as a
 from .content import plain, to_json
 from .dialects.translate import canonical
 from .inline import Keep, without_blobs
-from .messages import as_messages, as_parts, split_system, tool_call_ids
+from .messages import Message, as_messages, as_parts, split_system
 from .outcome import SUCCESS, outcome_of_name
 from .prices import Cost, dollars, nano_dollars, price
 from .usage import Usage
@@ -38,7 +38,8 @@ class Round:
     unpriced: bool
     """Whether it costs something that no price is known for; a call that failed before it used any tokens does not."""
 
-    tool_call_ids: list[str]
+    inputs: list[Message]
+    outputs: list[Message]
 
 
 def normalise_round(
@@ -46,10 +47,9 @@ def normalise_round(
     content: Mapping[str, Any],
     *,
     started_ns: int,
-    memory_messages: int = 0,
     keep_file: Keep | None = None,
 ) -> Round:
-    """The round that *attributes* and *content* tell; *memory_messages* of its messages, at most, came from memory.
+    """The round that *attributes* and *content* tell.
 
     Files that stand in its messages are given to *keep_file*, and what tells of them stands there instead.
     """
@@ -58,8 +58,6 @@ def normalise_round(
     if keep_file is not None:
         messages = {name: without_blobs(value, keep_file) for name, value in messages.items()}
     found |= {name: to_json(value) for name, value in messages.items() if value}
-    if memory_messages:
-        found[a.MEMORY_MESSAGES] = min(memory_messages, len(messages[a.INPUT_MESSAGES]))
     params = _params(found, content.get(a.REQUEST_PARAMS))
     found |= {a.REQUEST_PARAMS: to_json(params)} if params else {}
     found[a.STATUS] = _status(found)
@@ -75,7 +73,8 @@ def normalise_round(
         usage=usage,
         nano_cost=nano_cost,
         unpriced=billed and nano_cost is None,
-        tool_call_ids=tool_call_ids(messages[a.OUTPUT_MESSAGES]),
+        inputs=messages[a.INPUT_MESSAGES],
+        outputs=messages[a.OUTPUT_MESSAGES],
     )
 
 
