@@ -3,6 +3,7 @@
 from .configure import Handle, configure, instrument, uninstrument
 from .deliver.processor import InvocationSpanProcessor, Stats
 from .errors import InvocationError
+from .files.asgi import file_link, files_app
 from .record.file import File
 from .record.invocation import invocation
 from .record.prompt import Prompt
@@ -29,6 +30,8 @@ __all__ = [
     "Usage",
     "configure",
     "current_run",
+    "file_link",
+    "files_app",
     "instrument",
     "invocation",
     "scope",

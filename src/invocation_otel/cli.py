@@ -79,9 +79,11 @@ def _show(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    from .files.setup import files_of  # noqa: PLC0415
     from .local.server import serve  # noqa: PLC0415
 
     serve(
+        files=files_of(settings),
         folder=_folder(options.url or settings.store_url),
         host=options.host,
         otlp_port=options.otlp_port,

@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +37,6 @@ from .spans.redact import Redaction
 
 _log = logging.getLogger("invocation_otel")
 _lock = threading.Lock()
-_LAST_COPIES_S = 2.0
-"""So long the end of the recording waits for copies, after it has waited for those of runs that ended."""
-
 _handle: "Handle | None" = None
 _USUAL = Redaction()
 
@@ -48,19 +44,15 @@ _USUAL = Redaction()
 class Handle:
     """What ``configure()`` set up: send what waits, stop, and tell what became of the spans."""
 
-    def __init__(self, provider: TracerProvider, processor: InvocationSpanProcessor, mirror: Mirror) -> None:
+    def __init__(self, provider: TracerProvider, processor: InvocationSpanProcessor) -> None:
         self.provider = provider
         """The tracer provider that records."""
 
         self._processor = processor
-        self._mirror = mirror
 
     def flush(self, timeout_s: float = 30.0) -> bool:
-        """Copy every file and send everything recorded so far; whether that was done within *timeout_s*."""
-        started = time.monotonic()
-        copied = self._mirror.flush(timeout_s)
-        left_s = max(timeout_s - (time.monotonic() - started), 0)
-        return self._processor.force_flush(int(left_s * 1000)) and copied
+        """Send everything recorded so far, and copy its files; whether that was done within *timeout_s*."""
+        return self._processor.force_flush(int(timeout_s * 1000))
 
     def shutdown(self) -> None:
         """Send what waits, stop recording, and leave instrumented libraries and classes as they were."""
@@ -69,7 +61,6 @@ class Handle:
         uninstrument_agents()
         uninstrument_celery()
         self._processor.shutdown()
-        self._mirror.close(_LAST_COPIES_S)
         use_keeper(None)
         use_provider(None)
         set_process_facts(Ambient())
@@ -131,13 +122,12 @@ def configure(
         _put_first(provider, processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
         set_policy(privacy)
-        mirror = Mirror(kept.storage, kept.links, kept.limits)
-        use_keeper(mirror)
+        use_keeper(Mirror(kept.storage, kept.links, kept.limits))
         use_provider(provider)
         if instrument:
             instrument_libraries(provider)
             instrument_celery()
-        _handle = Handle(provider, processor, mirror)
+        _handle = Handle(provider, processor)
         return _handle
 
 

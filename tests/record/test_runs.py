@@ -407,7 +407,7 @@ def test_many_runs_at_once_do_not_mix(recording: Recording) -> None:
         (lambda: invocation(""), r"The agent's name is ''; expected a text"),
         (lambda: invocation("a", triggered_by="cron"), r"trigger is 'cron'; expected one of user, system, task"),
         (lambda: invocation("a", user_id=42), r"user_id is 42; expected a text that is not empty, or None"),  # type: ignore[arg-type] # the mistake
-        (lambda: invocation("a", files=["a.pdf"]), r"files holds 'a\.pdf'; expected File\.from_path"),  # type: ignore[list-item] # the mistake
+        (lambda: invocation("a", files=["a.pdf"]), r"File 'a\.pdf' cannot be read \(No such file"),
         (lambda: File.from_path("/no/such/file"), r"'/no/such/file' cannot be read \(No such file"),
         (lambda: File.from_url("a.pdf"), r"File URL is 'a\.pdf'; expected one such as"),
         (lambda: Prompt("p", template="{shop}").text, r"Prompt 'p' needs the variable 'shop' but has \[\]"),

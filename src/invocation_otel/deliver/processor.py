@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from invocation_otel.record.adopted import entry_of, named_late
 from invocation_otel.record.entry import Entry, live, own_entry_in
 from invocation_otel.record.guard import agent_goes_on, failures
+from invocation_otel.record.keeping import flush_copies
 from invocation_otel.record.run import Run, opened_run_in
 from invocation_otel.spans import attributes as a
 
@@ -103,7 +104,7 @@ class InvocationSpanProcessor(SpanProcessor):
                 return
             run = entry.run or opened_run_in(parent_context)
             if run is None:
-                live[span.context.span_id] = entry  # a workflow that only holds its agents together
+                live[span.context.span_id] = entry  # a workflow of several agents, or a duplicate
                 return
             if entry.kind == "run":
                 self._run_started(span, run)
@@ -120,6 +121,9 @@ class InvocationSpanProcessor(SpanProcessor):
         with _QUEUEING:
             entry = live.pop(span.context.span_id, None) or Entry("other")
             run, entry.run = entry.run, None
+            if entry.kind == "duplicate":
+                self._counts.add(merged=1)
+                return
             if entry.kind == "other" and entry.outer is None and run is not None:
                 named_late(entry, span, run)
             if entry.outer is not None:
@@ -142,7 +146,9 @@ class InvocationSpanProcessor(SpanProcessor):
         self._intake.flush()
         self._courier.wake()
         with self._counts.changed:
-            return self._counts.changed.wait_for(self._courier.idle, max(deadline - time.monotonic(), 0))
+            delivered = self._counts.changed.wait_for(self._courier.idle, max(deadline - time.monotonic(), 0))
+        # Last: files inside messages are found by whoever encodes these.
+        return flush_copies(max(deadline - time.monotonic(), 0)) and delivered
 
     def shutdown(self) -> None:
         """Deliver what has ended, as long as the limits let the end of a process wait; spool the rest."""
@@ -163,6 +169,7 @@ class InvocationSpanProcessor(SpanProcessor):
         self._courier.unblock()
         self._held.close(longest_s / 2)
         self._intake.close()
+        flush_copies(longest_s / 4)
         self._courier.close(longest_s - (time.monotonic() - started), thorough=thorough)
 
     def after_fork(self) -> None:

@@ -113,9 +113,8 @@ class Mirror:
         with self._changed:
             return self._changed.wait_for(lambda: not self._jobs and self._idle == len(self._threads), timeout_s)
 
-    def close(self, timeout_s: float) -> None:
-        """Copy what waits, for *timeout_s* at most; the rest is counted as not copied."""
-        self.flush(timeout_s)
+    def close(self) -> None:
+        """Copy nothing any more; what waits is counted as not copied."""
         with self._changed:
             self._closed = True
             left, self._jobs = self._jobs, deque()

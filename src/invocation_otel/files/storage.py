@@ -80,8 +80,7 @@ class Folder:
 
     def write(self, key: str, pieces: Iterator[bytes]) -> None:
         target = self.path / key
-        # What users hand to agents is nobody else's business on this machine.
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make(target.parent)
         partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
             with _created(partial) as file:
@@ -100,7 +99,7 @@ class Folder:
         if not self._secret:
             file = self.path / ".key"
             if not file.exists():
-                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._make(self.path)
                 made = self.path / f".key.{uuid.uuid4().hex}"
                 with _created(made) as writing:
                     writing.write(secrets.token_hex(32).encode())
@@ -109,6 +108,12 @@ class Folder:
                 made.unlink()
             self._secret = file.read_text()
         return self._secret
+
+    def _make(self, folder: Path) -> None:
+        """Make *folder* and what is missing above it, for their owner alone: files are nobody else's business."""
+        if not folder.is_dir():
+            self._make(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
 
 
 class _Remote:

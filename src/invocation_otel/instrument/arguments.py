@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -108,18 +107,14 @@ def _mapping(value: Any) -> Any:
 
 
 def _files(value: Any) -> list[File]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes) or hasattr(value, "read") or not isinstance(value, Iterable):
         return [_file(value)]
     return [_file(item) for item in value]
 
 
 def _file(value: Any) -> File:
-    if isinstance(value, File):
-        return value
-    if not isinstance(value, str | Path):
-        raise TypeError(value)
     try:
-        return File.from_url(value) if isinstance(value, str) and "://" in value else File.from_path(value)
+        return File.of(value)
     except UsageError as error:
         raise ValueError(value) from error
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from invocation_otel.files.setup import Files
 from invocation_otel.store.location import DATABASE
 
 from .access import Access
@@ -11,6 +12,7 @@ from .answers import Answer, Answering
 from .compression import DecompressionError, Source, decoded
 from .connections import Handler, Server
 from .engine import Engine
+from .files_http import FILES, send_file
 from .frames import FrameReader
 from .guard import STATEMENTS, Guard
 from .intake import Incoming, incoming, keep
@@ -41,9 +43,10 @@ class ClickHouseServer(Server):
         super().__init__(host, port, handler=ClickHouseHandler, access=access)
         self.engine = engine
 
-    def prepare(self) -> None:
-        """Get ready to serve, once the engine runs."""
+    def prepare(self, files: Files | None) -> None:
+        """Get ready to serve, once the engine runs; *files* are those whose copies are handed out."""
         self.guard = Guard.of(self.engine)
+        self.files = files
 
 
 class ClickHouseHandler(Handler):
@@ -74,6 +77,9 @@ class ClickHouseHandler(Handler):
             self._answering.error(QueryError.of(SYNTAX_ERROR, "SYNTAX_ERROR", f"The statement is not UTF-8: {error}."))
 
     def _route(self, path: str) -> None:
+        if path.startswith(FILES):  # a link that other pages show: it says itself what may be got with it
+            send_file(self, self.server.files, self.path)
+            return
         if reason := self.server.access.foreign_page(self.headers):
             raise access_denied(reason)
         if path == "/ping" or (path == "/" and self.command != "POST" and "query" not in self._arguments):

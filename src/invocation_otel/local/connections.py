@@ -136,6 +136,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
 
+    @contextmanager
+    def pieces(self, status: int, headers: Mapping[str, str]) -> Iterator[Callable[[bytes], object]]:
+        """Answer in pieces, whose length *headers* tell, with what is given out; the client may go away meanwhile."""
+        others = {name: value for name, value in headers.items() if name != "Content-Type"}
+        self._send_head(status, headers["Content-Type"], others)
+        yield self.wfile.write if self.command != "HEAD" else len
+        self.wfile.flush()
+
     def _send_chunk(self, data: bytes) -> None:
         if data:
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from urllib.parse import quote
 
 from invocation_otel.errors import SettingsError, StoreError
+from invocation_otel.files.setup import Files
 from invocation_otel.store.client import open_store
 from invocation_otel.store.location import DATABASE
 from invocation_otel.store.migrate import migrate
@@ -40,9 +41,11 @@ class LocalServer:
         otlp_port: int = 4318,
         http_port: int = 8123,
         password: str | None = None,
+        files: Files | None = None,
     ) -> None:
         self._folder = Path(folder).absolute()
         self._access = Access(host=host, password=password)
+        self._files = files
         self._otlp_port = otlp_port
         self._http_port = http_port
         self._engine = Engine(self._folder)
@@ -61,7 +64,7 @@ class LocalServer:
             self._engine.start()
             with open_store(self._folder.as_uri()) as store:
                 migrate(store)
-            self._http.prepare()
+            self._http.prepare(self._files)
             self._serve(self._http)
             self._serve(self._otlp)
             announce(self._folder, self.http_url)
@@ -143,10 +146,14 @@ class LocalServer:
         return f"[{host}]:{server.server_port}" if ":" in host else f"{host}:{server.server_port}"
 
 
-def serve(*, folder: Path, host: str, otlp_port: int, http_port: int, password: str | None) -> None:
+def serve(
+    *, folder: Path, host: str, otlp_port: int, http_port: int, password: str | None, files: Files | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM."""
     stopped = threading.Event()
-    with LocalServer(folder, host=host, otlp_port=otlp_port, http_port=http_port, password=password) as server:
+    with LocalServer(
+        folder, host=host, otlp_port=otlp_port, http_port=http_port, password=password, files=files
+    ) as server:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         _print_addresses(folder, server)

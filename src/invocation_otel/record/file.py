@@ -3,6 +3,7 @@
 import os
 import stat
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -86,13 +87,14 @@ class File:
     def from_stream(cls, stream: Any, *, name: str | None = None, media_type: str | None = None) -> Self:
         """What *stream*, anything with ``read``, holds from its beginning; it is left where it stands.
 
-        It is copied at once, since the agent reads and closes it. Its ``name`` and ``content_type`` are taken where it
-        has them, as uploads do. Raises ``UsageError`` for a stream that cannot go back to its beginning.
+        It is copied at once, since the agent reads and closes it. Uploads of Django, Flask and Starlette tell their
+        name and media type. Raises ``UsageError`` for a stream that cannot go back to its beginning.
         """
-        told = getattr(stream, "name", None)
-        name = name or (os.path.basename(told) if isinstance(told, str) and told else "unnamed")  # noqa: PTH119 - no path
+        told_name = getattr(stream, "filename", None) or getattr(stream, "name", None)
+        name = name or (told_name if isinstance(told_name, str) and told_name else "unnamed")
         told_type = media_type or getattr(stream, "content_type", None)
-        content = Copied(stream, name)
+        # Starlette's uploads are read by coroutines; the plain file is inside.
+        content = Copied(stream.file if iscoroutinefunction(stream.read) else stream, name)
         return cls(
             name=name,
             media_type=told_type or media_type_of(name, content.read_at(0, SNIFFED_BYTES)),

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +88,6 @@ class Copied:
     at_once = False
 
     def __init__(self, stream: Any, name: str) -> None:
-        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when nobody has it any more
-        self._lock = threading.Lock()
         try:
             position = stream.tell()
             stream.seek(0)
@@ -97,6 +96,9 @@ class Copied:
                 f"The stream of file {name!r} cannot be read twice ({error}); read it and hand over what it held with "
                 "File.from_bytes."
             ) from None
+        self._lock = threading.Lock()
+        self._file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed as nobody has it any more
+        weakref.finalize(self, self._file.close)
         try:
             while piece := stream.read(PIECE_BYTES):
                 self._file.write(piece.encode() if isinstance(piece, str) else piece)

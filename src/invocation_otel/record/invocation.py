@@ -29,7 +29,8 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
     ``scope`` says; ``task`` with a *celery_task_id*; else ``system``). *memory* is ``True``, ``False`` or the messages
     that were injected from earlier turns: their number tells which leading messages of each round came from memory.
     *variables* and *system_variables* are kept as a snapshot beside those of the prompts. *external_id* is your own id
-    of the run. *capture* is how much is kept of it: ``full``, ``metadata`` or ``none``.
+    of the run. *files* are those that it is given: ``File.from_…``, or whatever `File.of` understands. *capture* is how
+    much is kept of it: ``full``, ``metadata`` or ``none``.
 
     Inside another run it becomes its child, and tenant, user, trigger, session and task are inherited unless said.
     Raises ``UsageError`` for a value that cannot be recorded.
@@ -49,7 +50,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
         user_prompt: Prompt | None = None,
         variables: Mapping[str, Any] | None = None,
         system_variables: Mapping[str, Any] | None = None,
-        files: Sequence[File] = (),
+        files: Sequence[Any] = (),
         external_id: str | None = None,
         capture: Capture | None = None,
     ) -> None:
@@ -68,7 +69,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
             user_prompt=user_prompt,
             variables=variables,
             system_variables=system_variables,
-            files=tuple(files),
+            files=tuple(map(File.of, files)),
             external_id=external_id,
         )
         self._run: Run | None = None

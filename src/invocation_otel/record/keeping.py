@@ -81,6 +81,12 @@ class Keeper(Protocol):
     def keep_inline(self, blob: Blob, *, tenant: str) -> dict[str, Any]:
         """Keep a copy of *blob*, which stands in a message, and give the part that stands there instead."""
 
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until nothing waits to be copied; whether that was so in time."""
+
+    def close(self) -> None:
+        """Copy nothing any more; what waits is told as not copied."""
+
 
 _keeper: Keeper | None = None
 
@@ -92,8 +98,15 @@ def inline_keeper(*, tenant: str, capture: Capture) -> Keep | None:
 
 def use_keeper(keeper: Keeper | None) -> None:
     """Have *keeper* keep copies from now on; ``None``: nobody does."""
-    global _keeper  # noqa: PLW0603 - one process has one configuration
-    _keeper = keeper
+    global _keeper
+    before, _keeper = _keeper, keeper
+    if before is not None:
+        before.close()
+
+
+def flush_copies(timeout_s: float) -> bool:
+    """Wait for the copies that somebody is to keep; whether all were made in time."""
+    return _keeper is None or _keeper.flush(timeout_s)
 
 
 def keep_files(files: Sequence[File], *, tenant: str, capture: Capture) -> KeptFiles | None:
