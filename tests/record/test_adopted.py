@@ -157,7 +157,7 @@ def test_an_error_that_passes_through_a_framework_that_does_not_tell_it_is_the_r
 def test_an_error_that_was_being_handled_before_is_not_the_run_s(recording: Recording) -> None:
     framework = Framework(recording)
     try:
-        [][0]
+        {}["missing"]
     except LookupError:
         with framework.agent("rescue"):
             framework.call()
