@@ -9,6 +9,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
+from invocation_otel.record.duplicates import without_duplicates
 from invocation_otel.record.entry import Entry, with_own_entry
 from invocation_otel.record.facts import Facts
 from invocation_otel.record.guard import agent_goes_on
@@ -35,7 +36,7 @@ class ModelCall:
             self._own_run = run = Run(Facts(agent=form.operation))
         told = {a.OPERATION: form.operation, a.REQUEST_MODEL: str(body.get("model") or ""), **attributes}
         self._entry = Entry("round", run.ledger, told=told, conversation=self.conversation, run=run)
-        context = run.inner_context()
+        context = without_duplicates(run.inner_context())
         self._span = tracer().start_span(
             f"{form.operation} {told[a.REQUEST_MODEL]}",
             context=with_own_entry(context, self._entry),

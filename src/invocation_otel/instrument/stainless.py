@@ -14,6 +14,7 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import TracerProvider
 
+from invocation_otel.record.duplicates import others_tell, we_tell
 from invocation_otel.record.entry import live
 from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
@@ -67,17 +68,23 @@ def record_anthropic(_provider: TracerProvider | None) -> Undo:
 def _record(library: str) -> Undo:
     base = import_module(f"{library}._base_client")
     recorder = _Recorder(library)
-    undo = [
-        _replace(base.SyncAPIClient, "request", recorder.around),
-        _replace(base.AsyncAPIClient, "request", recorder.around_async),
-        _replace(base.BaseClient, "_build_request", _counting_resends),
-    ]
+    undo = [_replace(base.BaseClient, "_build_request", _counting_resends)]
+    undo += [_replace(cls, "request", recorder.around) for cls in _with_own_request(base.SyncAPIClient)]
+    undo += [_replace(cls, "request", recorder.around_async) for cls in _with_own_request(base.AsyncAPIClient)]
+    we_tell(library)
 
     def undo_all() -> None:
+        others_tell(library)
         for one in undo:
             one()
 
     return undo_all
+
+
+def _with_own_request(cls: type) -> list[type]:
+    """*cls*, and those of its subclasses to which somebody has given a ``request`` that bypasses that of *cls*."""
+    found = [cls] if "request" in vars(cls) else []
+    return [*found, *(one for subclass in cls.__subclasses__() for one in _with_own_request(subclass))]
 
 
 def _replace(cls: type, name: str, wrapper: Callable[[Any], Any]) -> Undo:

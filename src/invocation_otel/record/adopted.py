@@ -20,6 +20,7 @@ from invocation_otel.spans.dialects.dialect import Source
 from invocation_otel.spans.dialects.translate import operation_of
 from invocation_otel.spans.outcome import SUCCESS, error_type, outcome_of_error, outcome_of_name
 
+from .duplicates import duplicate
 from .entry import Entry, Kind, live
 from .facts import Ambient, Facts
 from .run import Run, run_in
@@ -39,6 +40,8 @@ def entry_of(span: Span, context: Context | None) -> Entry | None:
         return AgentRun(span, context).entry
     if operation == a.INVOKE_WORKFLOW and run is None:
         return Entry("workflow") if _scope(span) in _HANDED_OVER else AgentRun(span, context).entry
+    if operation in a.ROUND_OPERATIONS and (told := duplicate(span, run, context)):
+        return told
     if operation in a.ROUND_OPERATIONS and run is None:
         run = CallRun(str(operation), span, context)
     return None if run is None else Entry(_kind(operation), run.ledger, run=run)

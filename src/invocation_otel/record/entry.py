@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 """One for all: most spans have no content, and what is not made need not be collected either."""
 
-Kind = Literal["run", "round", "tool", "workflow", "other"]
+Kind = Literal["run", "round", "tool", "workflow", "duplicate", "other"]
 
 
 class Entry:

@@ -1,10 +1,11 @@
 """Runs the scenarios of one library inside its own virtual environment and writes down what was recorded.
 
-    python matrix_inside.py on_openai results.json [scenario …]
+    python matrix_inside.py on_openai results.json [scenario …] [--first MODULE] [--then MODULE]
 
 Needs nothing but `invocation_otel` and the library. `README.md` says how a scenario file looks.
 """
 
+import argparse
 import asyncio
 import importlib
 import inspect
@@ -91,12 +92,19 @@ async def cancelled(coroutine: Any, *, after_s: float = 0.3) -> None:
     await task
 
 
-def main(script: str, out: Path, names: list[str]) -> None:
-    """Run the scenarios *names* (all of them by default) of the module *script*, and write the results to *out*."""
+def main(script: str, out: Path, names: list[str], *, first: str | None = None, then: str | None = None) -> None:
+    """Run the scenarios *names* (all of them by default) of the module *script*, and write the results to *out*.
+
+    The module *first* is imported before `configure()` is called, the module *then* after it.
+    """
     sys.modules["matrix_inside"] = sys.modules["__main__"]
+    if first:
+        importlib.import_module(first)
     exporter = InMemorySpanExporter()
     with _noted_warnings() as warnings:
         handle = invocation_otel.configure(exporter=exporter)
+        if then:
+            importlib.import_module(then)
         module = importlib.import_module(script)
         world = World()
         scenarios = {name: function for name, function in _scenarios(module).items() if not names or name in names}
@@ -184,4 +192,11 @@ def _noted_warnings() -> Iterator[list[str]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("script")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("scenarios", nargs="*")
+    parser.add_argument("--first")
+    parser.add_argument("--then")
+    given = parser.parse_args()
+    main(given.script, given.out, given.scenarios, first=given.first, then=given.then)

@@ -27,12 +27,19 @@ LIBRARIES = sorted(path.stem.removeprefix("on_").replace("_", "-") for path in H
 
 
 @cache
-def results(library: str, side: Side, *, script: str = "", scenarios: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What was recorded in the scenarios of *library*, or of another *script* in the library's environment."""
+def results(
+    library: str, side: Side, *, script: str = "", scenarios: tuple[str, ...] = (), first: str = "", then: str = ""
+) -> dict[str, Any]:
+    """What was recorded in the scenarios of *library*, or of another *script* in the library's environment.
+
+    The module *first* is imported before `configure()` is called, the module *then* after it: to switch something else
+    on, in either order.
+    """
     module = script or f"on_{library.replace('-', '_')}"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "results.json"
         command = [str(environment(library, side)), "-P", str(HERE / "matrix_inside.py"), module, str(out), *scenarios]
+        command += [f"--{name}={value}" for name, value in (("first", first), ("then", then)) if value]
         ended = subprocess.run(command, env=_variables(), cwd=folder, capture_output=True, text=True, timeout=LONGEST_S)  # noqa: PLW1510 - what it said is told below
         if ended.returncode or not out.exists():
             raise RuntimeError(f"The scenarios of {library} ({side}) did not run:\n{ended.stdout}\n{ended.stderr}")
