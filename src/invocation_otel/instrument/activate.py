@@ -1,30 +1,34 @@
 """Begins to record each installed library when it is imported, and leaves every library usable whatever happens."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from opentelemetry.trace import TracerProvider
+
+from invocation_otel.record.guard import agent_goes_on
 
 from .libraries import LIBRARIES
 from .library import Library, Undo
 
 _log = logging.getLogger("invocation_otel")
-_active: dict[str, "_Activation"] = {}
+_active: dict[str, "_Activation | None"] = {}
+"""By extra; ``None`` for a library that cannot be recorded, of which the user has been told."""
 
 
-def instrument_libraries(provider: TracerProvider | None) -> None:
-    """Record the calls of every known library that is installed, from the moment it is imported."""
-    for library in LIBRARIES:
-        if library.extra not in _active and library.installed and _can_record(library):
-            _active[library.extra] = _Activation(library, provider)
+def instrument_libraries(provider: TracerProvider | None, libraries: Sequence[Library] = LIBRARIES) -> None:
+    """Record the calls of every one of *libraries* that is installed, from the moment it is imported."""
+    for library in libraries:
+        if library.extra not in _active and library.installed:
+            _active[library.extra] = _Activation(library, provider) if _can_record(library) else None
 
 
 def uninstrument_libraries() -> None:
     """Leave every library as it was."""
     while _active:
         _, activation = _active.popitem()
-        activation.end()
+        if activation is not None:
+            activation.end()
 
 
 class _Activation:
@@ -51,7 +55,8 @@ class _Activation:
     def end(self) -> None:
         self._ended = True
         while self._undo:
-            self._undo.pop()()
+            with agent_goes_on(f"leaving {self._library.distribution} as it was"):
+                self._undo.pop()()
 
 
 def _after_import(module: str, hook: Callable[[Any], None]) -> None:
