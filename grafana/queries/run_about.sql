@@ -1,17 +1,17 @@
 -- Whose run is it, who ran, when, in which session and other run, and what went wrong?
 WITH
     {{chosen_run}},
-    (SELECT any(tenant) FROM v_runs WHERE {{run}}) AS of_tenant,
+    (SELECT any((tenant, started_at)) FROM v_runs WHERE {{run}}) AS own,
     (
         SELECT run_id FROM v_runs
-        WHERE tenant = of_tenant AND (started_at < began OR started_at = began AND run_id < chosen_run)
-            AND started_at > began - toIntervalDay(7) AND started_at <= began
+        WHERE tenant = own.1 AND (started_at < own.2 OR started_at = own.2 AND run_id < chosen_run)
+            AND started_at > own.2 - toIntervalDay(7) AND started_at <= own.2
         ORDER BY started_at DESC, run_id DESC LIMIT 1
     ) AS previous_run,
     (
         SELECT run_id FROM v_runs
-        WHERE tenant = of_tenant AND (started_at > began OR started_at = began AND run_id > chosen_run)
-            AND started_at < began + toIntervalDay(7) AND started_at >= began
+        WHERE tenant = own.1 AND (started_at > own.2 OR started_at = own.2 AND run_id > chosen_run)
+            AND started_at < own.2 + toIntervalDay(7) AND started_at >= own.2
         ORDER BY started_at, run_id LIMIT 1
     ) AS next_run
 -- Without GROUP BY there is a row even when there is no such run.

@@ -3,15 +3,17 @@ WITH
     {{figures}},
     {{html}},
     {{chosen_run}},
-    (SELECT any((tenant, agent)) FROM v_runs WHERE {{run}}) AS whose,
+    (SELECT any((tenant, agent, started_at)) FROM v_runs WHERE {{run}}) AS whose,
     if(
         {{one other}} != '', {{one other}},
         ifNull((
             SELECT run_id FROM v_runs
-            WHERE tenant = whose.1 AND agent = whose.2 AND started_at < began AND started_at > began - toIntervalDay(7)
+            WHERE tenant = whose.1 AND agent = whose.2 AND started_at < whose.3
+                AND started_at > whose.3 - toIntervalDay(7)
             ORDER BY started_at DESC, run_id DESC LIMIT 1
         ), '')) AS other_run,
     UUIDv7ToDateTime(toUUIDOrZero(substring(other_run, 5)), 'UTC') AS other_began,
+    if(other_began > 0 OR other_run = '', other_began, toDateTime64('2149-01-01', 3, 'UTC')) AS other_began_by,
     [chosen_run, other_run] AS both,
     last_rounds AS
     (
@@ -21,7 +23,8 @@ WITH
             argMax(concat(user_prompt_name, if(user_prompt_version = '', '', ' v'), user_prompt_version), round) AS user_prompt,
             argMax(request_params, round) AS params
         FROM v_rounds
-        WHERE run_started_at IN (began, other_began) AND run_id IN (chosen_run, other_run)
+        WHERE (run_started_at BETWEEN began AND began_by OR run_started_at BETWEEN other_began AND other_began_by)
+            AND run_id IN (chosen_run, other_run)
         GROUP BY run_id
     ),
     texts AS
@@ -36,7 +39,10 @@ WITH
                 arraySort(groupArrayIf((position, ifNull(body, '')), part = 'output' AND (run_id, round) IN (
                     SELECT run_id, last_round FROM last_rounds)))), '\n') AS answer
         FROM v_messages
-        WHERE run_started_at IN (began, other_began) AND day IN (toDate(began), toDate(other_began))
+        WHERE (
+                run_started_at BETWEEN began AND began_by AND {{run_day}}
+                OR run_started_at BETWEEN other_began AND other_began_by
+                    AND day BETWEEN toDate(other_began) AND toDate(other_began_by))
             AND run_id IN (chosen_run, other_run)
         GROUP BY run_id
     ),
@@ -64,7 +70,8 @@ WITH
         FROM v_runs
         LEFT JOIN last_rounds USING (run_id)
         LEFT JOIN texts USING (run_id)
-        WHERE started_at IN (began, other_began) AND run_id IN (chosen_run, other_run)
+        WHERE (started_at BETWEEN began AND began_by OR started_at BETWEEN other_began AND other_began_by)
+            AND run_id IN (chosen_run, other_run)
     ),
     (a -> if(match(a, '[{\n]') OR lengthUTF8(a) > 80, boxed_cell(a), cell(a))) AS side
 SELECT concat('<div style="min-height:{{pixels}}px">\n\n', if(

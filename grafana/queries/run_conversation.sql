@@ -44,7 +44,7 @@ WITH
                 [concat('{"type":"text","content":', toJSONString(stored), '}')],
                 JSONExtractArrayRaw(raw)) AS parts
         FROM v_messages
-        WHERE {{round}} AND day = toDate(began) AND part IN ('system', 'memory', 'input', 'output')
+        WHERE {{round}} AND {{run_day}} AND part IN ('system', 'memory', 'input', 'output')
     ),
     messages AS
     (

@@ -19,8 +19,9 @@ SELECT
     toFloat64(inclusive_cost_usd) AS "Inclusive",
     latency_ms AS "Latency"
 FROM v_runs
-INNER JOIN family ON member = run_id AND of_tenant = tenant
+INNER JOIN family ON member = run_id
 INNER JOIN inclusive ON ancestor = run_id
-WHERE run_id IN (SELECT member FROM family) AND started_at > began - toIntervalDay(1) AND length(path) > 1
+WHERE tenant = own.1 AND run_id IN (SELECT member FROM family) AND started_at > began - toIntervalDay(1)
+    AND length(path) > 1
 ORDER BY path
 LIMIT 1000

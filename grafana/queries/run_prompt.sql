@@ -15,7 +15,7 @@ WITH
         SELECT
             anyIf(body, part = 'system') AS system, anyIf(body, part = 'tools') AS tools,
             anyIf(body, part = 'variables') AS variables
-        FROM v_messages WHERE {{round}} AND day = toDate(began)
+        FROM v_messages WHERE {{round}} AND {{run_day}}
     )
 SELECT concat('<div style="min-height:{{pixels}}px">\n\n', if(rounds = 0, 'No such round: choose one above.', card([
     ('System prompt', prompt(system_name, system_version)),

@@ -1,2 +1,4 @@
 {{one run}} AS chosen_run,
-    UUIDv7ToDateTime(toUUIDOrZero(substring(chosen_run, 5)), 'UTC') AS began
+    UUIDv7ToDateTime(toUUIDOrZero(substring(chosen_run, 5)), 'UTC') AS began,
+    -- There is no time in the id of a run that another library made.
+    if(began > 0, began, toDateTime64('2149-01-01', 3, 'UTC')) AS began_by

@@ -1,14 +1,18 @@
 {{chosen_run}},
+    (SELECT any((tenant, root_run_id)) FROM v_runs WHERE {{run}}) AS own,
+    -- Found once, so that the steps from parent to child go through memory.
+    (
+        SELECT groupArray((run_id, parent_run_id, cost_usd)) FROM v_runs
+        WHERE tenant = own.1 AND root_run_id = own.2 AND started_at > began - toIntervalDay(1)
+    ) AS kin,
     family AS
     (
-        SELECT tenant AS of_tenant, run_id AS member, cost_usd AS own_cost_usd, [run_id] AS path
-        FROM v_runs
-        WHERE {{run}}
+        SELECT run.1 AS member, run.3 AS own_cost_usd, [member] AS path
+        FROM (SELECT arrayJoin(kin) AS run)
+        WHERE member = chosen_run
         UNION ALL
-        SELECT child.tenant, child.run_id, child.cost_usd, arrayPushBack(path, child.run_id)
-        FROM v_runs AS child
-        INNER JOIN family ON child.tenant = of_tenant AND child.parent_run_id = member
-        WHERE child.root_run_id = (SELECT any(root_run_id) FROM v_runs WHERE {{run}})
-            AND child.started_at > began - toIntervalDay(1)
-            AND NOT has(path, child.run_id)
+        SELECT run.1, run.3, arrayPushBack(path, run.1)
+        FROM (SELECT arrayJoin(kin) AS run) AS child
+        INNER JOIN family ON run.2 = member
+        WHERE NOT has(path, run.1)
     )

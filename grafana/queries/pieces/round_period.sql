@@ -1,1 +1,1 @@
-{{tenant}} AND $__timeFilter_ms(run_started_at)
+{{tenant}} AND $__timeFilter_ms(started_at)

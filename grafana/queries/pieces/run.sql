@@ -1,1 +1,1 @@
-run_id = chosen_run AND started_at = began
+run_id = chosen_run AND started_at BETWEEN began AND began_by

@@ -1,0 +1,1 @@
+day BETWEEN toDate(began) AND toDate(began_by)
