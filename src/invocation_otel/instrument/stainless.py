@@ -83,8 +83,9 @@ def _record(library: str) -> Undo:
 
 def _with_own_request(cls: type) -> list[type]:
     """*cls*, and those of its subclasses to which somebody has given a ``request`` that bypasses that of *cls*."""
+    subclasses: list[type] = cls.__subclasses__()
     found = [cls] if "request" in vars(cls) else []
-    return [*found, *(one for subclass in cls.__subclasses__() for one in _with_own_request(subclass))]
+    return [*found, *(one for subclass in subclasses for one in _with_own_request(subclass))]
 
 
 def _replace(cls: type, name: str, wrapper: Callable[[Any], Any]) -> Undo:
