@@ -15,6 +15,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind
 
+from invocation_otel.record.sdk_span import events_of, links_of
+
 _fixed64 = struct.Struct("<Q").pack
 _fixed32 = struct.Struct("<I").pack
 _double = struct.Struct("<d").pack
@@ -27,7 +29,8 @@ _KINDS = {kind: bytes((0x30, kind.value + 1)) for kind in SpanKind}
 
 def encode_span(span: ReadableSpan, attributes: Mapping[str, Any]) -> bytes:
     """*span*, with *attributes* instead of its own, as an opentelemetry.proto.trace.v1.Span."""
-    context, parent, events, links, status = span.context, span.parent, span.events, span.links, span.status
+    context, parent, status = span.context, span.parent, span.status
+    events, links = events_of(span), links_of(span)
     parts = [
         b"\x0a\x10",
         context.trace_id.to_bytes(16),
@@ -107,10 +110,14 @@ def _add_attributes(parts: list[bytes], attributes: Mapping[str, Any]) -> None:
             else:
                 _add_text(parts, name, utf8(value))
         elif kind is int and 0 <= value < _TWO_BYTES:
-            number = bytes((value,)) if value < _ONE_BYTE else bytes((value & 0x7F | 0x80, value >> 7))
-            parts += (_head(name, b"\x18", len(number)), number)
+            if value < _ONE_BYTE:
+                parts.append(_short_attribute(name, value))
+            else:
+                parts += (_head(name, b"\x18", 2), bytes((value & 0x7F | 0x80, value >> 7)))
         elif kind is float:
             parts += (_head(name, b"\x21", 8), _double(value))
+        elif (kind is list or kind is tuple) and len(value) == 1 and type(value[0]) is str:
+            parts.append(_list_of_one(name, value[0]))
         else:
             parts.append(_field(0x4A, key_value(name, value)))
 
@@ -125,9 +132,14 @@ def _add_text(parts: list[bytes], name: str, text: bytes) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _short_attribute(name: str, value: str) -> bytes:
-    """Most are short and come again: the run's identity, models, statuses."""
+def _short_attribute(name: str, value: str | int) -> bytes:
+    """Most are short and come again: the run's identity, models, statuses, small counts."""
     return _field(0x4A, key_value(name, value))
+
+
+@lru_cache(maxsize=256)
+def _list_of_one(name: str, value: str) -> bytes:
+    return _field(0x4A, key_value(name, [value]))
 
 
 @lru_cache(maxsize=2048)

@@ -19,6 +19,7 @@ from invocation_otel.spans.wire.form import Told
 
 from .keeping import KeptFiles
 from .privacy import outside_runs
+from .sdk_span import attributes_of, events_of
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -119,16 +120,19 @@ class Entry:
 
         What an outer span says wins over what the inner ones say.
         """
-        heard = self.conversation.told() if self.conversation else Told()
-        inner = [entry.read() for entry in self.inner]
         given: dict[str, Any] = self.given.value() if self.given else {}
         for name, value in self.content.items():
             given[name] = read(value)
+        own = {**(told_by(self.span) if self.span else {}), **self.told}
+        if self.conversation is None and not self.inner:
+            return Told(attributes=own, content=given)
+        heard = self.conversation.told() if self.conversation else Told()
+        inner = [entry.read() for entry in self.inner]
         content: dict[str, Any] = {}
         for known in (*(told.content for told in inner), heard.content, given):
             content |= known
-        own = {**heard.attributes, **(told_by(self.span) if self.span else {}), **self.told}
-        return Told(attributes=merged(own, [told.attributes for told in inner]), content=content)
+        attributes = merged({**heard.attributes, **own}, [told.attributes for told in inner])
+        return Told(attributes=attributes, content=content)
 
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
         """Say *attributes* of its span, on it or beside it."""
@@ -159,16 +163,10 @@ class Entry:
         return size
 
 
-def attributes_of(span: ReadableSpan) -> dict[str, Any]:
-    """A copy of the attributes on *span*, made by its own: reading them one by one takes ten times as long."""
-    attributes = cast("dict[str, Any]", span.attributes or {})
-    return attributes.copy()
-
-
 def told_by(span: ReadableSpan) -> dict[str, Any]:
     """What *span* says under today's names, whatever its library calls it; content may come as plain values."""
     scope = span.instrumentation_scope
-    events = tuple(Event(event.name, event.attributes or {}) for event in span.events)
+    events = tuple(Event(event.name, event.attributes or {}) for event in events_of(span))
     return canonical(attributes_of(span), Source(scope.name if scope else "", span.name, events))
 
 

@@ -18,11 +18,12 @@ from invocation_otel.spans.messages import tool_call_ids
 from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
 from invocation_otel.spans.totals import Totals
 
-from .entry import Entry, attributes_of
+from .entry import Entry
 from .facts import Facts
 from .guard import agent_goes_on
 from .keeping import inline_keeper
 from .privacy import Privacy
+from .sdk_span import attributes_of
 
 # One lock for all runs, made anew in a forked child: the parent's worker may hold it at the moment of the fork.
 _settling = threading.Lock()

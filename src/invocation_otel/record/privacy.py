@@ -17,6 +17,7 @@ from invocation_otel.spans.capture import CONTENT, MODES, NAMES, Attributes, Cap
 from invocation_otel.spans.redact import Redaction, Redactor
 
 from .guard import agent_goes_on
+from .sdk_span import events_of, links_of
 
 _EVERYBODY = "*"
 _NUMBERS = frozenset({int, float, bool})
@@ -83,7 +84,7 @@ class Privacy:
 
     def span(self, span: ReadableSpan) -> ReadableSpan:
         """*span* with what may be kept of its events, links and error message; its attributes are told beside it."""
-        if not span.events and not span.status.description and not any(link.attributes for link in span.links):
+        if not events_of(span) and not span.status.description and not any(link.attributes for link in links_of(span)):
             return span
         with agent_goes_on("taking secrets out of an error"):
             return self._reduced(

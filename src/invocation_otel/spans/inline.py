@@ -34,12 +34,18 @@ def without_blobs(value: Any, keep: Keep) -> Any:
         return [without_blobs(item, keep) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.get("type") in _PLAIN_PARTS and isinstance(value.get("content"), str):  # by far the most frequent
+    if _is_plain(value):
         return value
     if isinstance(parts := value.get("parts"), list):  # a message
-        return {**value, "parts": [without_blobs(part, keep) for part in parts]}
+        kept = [part if _is_plain(part) else without_blobs(part, keep) for part in parts]
+        return {**value, "parts": kept} if kept != parts else value
     blob = _blob_in(value)
     return keep(blob) if blob else {name: without_blobs(item, keep) for name, item in value.items()}
+
+
+def _is_plain(part: Any) -> bool:
+    """Whether *part* is a text of a message, by far the most frequent."""
+    return type(part) is dict and part.get("type") in _PLAIN_PARTS and type(part.get("content")) is str
 
 
 def reference(blob: Blob, *, sha256: str, uri: str) -> dict[str, Any]:

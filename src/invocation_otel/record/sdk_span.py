@@ -1,0 +1,23 @@
+"""Reading a span of the SDK without what its own properties do each time: copy under a lock, look up one by one."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.trace import Link
+
+
+def attributes_of(span: ReadableSpan) -> dict[str, Any]:
+    """A copy of its attributes, made by its own dictionary: reading them one by one takes ten times as long."""
+    attributes = cast("dict[str, Any]", span.attributes or {})
+    return attributes.copy()
+
+
+def events_of(span: ReadableSpan) -> Sequence[Event]:
+    """Its events, of which most spans have none."""
+    return span.events if span._events else ()  # noqa: SLF001 - the property makes a list, a copy and a tuple
+
+
+def links_of(span: ReadableSpan) -> Sequence[Link]:
+    """Its links, of which most spans have none."""
+    return span.links if span._links else ()  # noqa: SLF001 - see events_of
