@@ -59,6 +59,12 @@ def test_an_answer_that_is_begun_for_the_model_is_of_this_turn(recording: Record
     assert said(recording, [([*HISTORY, user("JSON!"), assistant("{")], '"a":1}')]) == [(4, None, None)]
 
 
+def test_what_a_tool_gave_back_is_of_the_turn_in_which_more_was_said_or_of_this_one(recording: Recording) -> None:
+    earlier = [user("Hi"), CALL, RESULT, user("Go on.")]
+    assert said(recording, [(earlier, "Here.")]) == [(3, None, None)]
+    assert said(recording, [(earlier[:3], "Here.")])[1:] == [(2, None, None)]
+
+
 def test_what_was_dropped_since_the_last_round_is_counted(recording: Recording) -> None:
     turn = [*HISTORY, user("Where is it?")]
     rounds = [(turn, CALL), ([*turn[2:], CALL, RESULT], "Here."), ([*turn[4:], CALL, RESULT], "Here.")]

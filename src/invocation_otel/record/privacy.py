@@ -40,6 +40,8 @@ class Policy:
 
     def capture(self, tenant: str, said: Capture | None = None) -> Capture:
         """How much is kept of a run of *tenant* whose call or scope has *said* so."""
+        if not self.modes:
+            return said or "full"
         return strictest(self.modes.get(tenant), self.modes.get(_EVERYBODY) if said is None else said)
 
 

@@ -111,8 +111,14 @@ def _before_this_turn(inputs: Sequence[Message]) -> int:
 
 
 def _answered(inputs: Sequence[Message]) -> int:
-    """How many messages there are up to the last answer."""
-    return next((n + 1 for n in range(len(inputs) - 1, -1, -1) if inputs[n].get("role") in _ANSWERED), 0)
+    """How many messages there are up to the last answer, and up to what its tools gave back when more was said then."""
+    count = next((n + 1 for n in range(len(inputs) - 1, -1, -1) if inputs[n].get("role") in _ANSWERED), 0)
+    said_later = next((n for n in range(count, len(inputs)) if not _is_result(inputs[n])), count)
+    return said_later if count else 0
+
+
+def _is_result(message: Message) -> bool:
+    return all(part.get("type") == "tool_call_response" for part in message.get("parts") or ())
 
 
 def _key(message: Message) -> str:
