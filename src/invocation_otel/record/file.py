@@ -15,6 +15,7 @@ from invocation_otel.spans.secret_names import is_secret_name
 from .file_content import AtPath, Content, Copied, InMemory, Opened
 
 _MASKED = "masked"
+_SHARED = "django.core.files.storage.memory"  # this storage gives everybody the same handle, with one position
 _SIGNATURES = ("sig", "signature", "key", "code", "awsaccesskeyid", "keyid")
 
 
@@ -114,13 +115,13 @@ class File:
         storage = getattr(file, "storage", None)
         if storage is None or not getattr(file, "_committed", True):  # an upload, which is in no storage yet
             return cls.from_stream(file, media_type=media_type)
-        kept_as, name = str(file.name), os.path.basename(str(file.name))  # noqa: PTH119 - a storage's name, no path
+        name = os.path.basename(str(file.name))  # noqa: PTH119 - a storage's name, no path
         return cls(
             name=name,
             media_type=media_type or media_type_of(name),
             source="django",
-            uri=f"django:{kept_as}",
-            content=_in_django(storage, kept_as),
+            uri=f"django:{file.name}",
+            content=_in_django(storage, file),
         )
 
     @classmethod
@@ -140,7 +141,10 @@ class File:
         )
 
 
-def _in_django(storage: Any, name: str) -> Content:
+def _in_django(storage: Any, file: Any) -> Content:
+    name = str(file.name)
+    if type(storage).__module__ == _SHARED:
+        return Copied(file, name)
     try:
         return AtPath(Path(storage.path(name)))
     except NotImplementedError:  # Django's way to say that a storage is no folder
