@@ -196,12 +196,14 @@ class _Recorder:
 
 
 def _replace_parse(answer: Any, call: ModelCall) -> None:
-    """Follow the stream that ``parse`` of a raw answer gives."""
+    """Follow the stream, or keep the answer, that ``parse`` of a raw answer gives."""
     original = answer.parse
 
     def parsed(found: Any) -> Any:
-        with agent_goes_on("following a raw stream"):
-            if hasattr(found, "_iterator") and not call.conversation.chunks:
+        with agent_goes_on("following a raw answer"):
+            if not hasattr(found, "_iterator"):
+                call.conversation.answer = found
+            elif not call.conversation.chunks:
                 watch(found, call)
         return found
 

@@ -90,6 +90,7 @@ def _is_running(generator: Any) -> bool:
 def _watch_closing(response: Any, closed: Callable[[], None]) -> None:
     """Call *closed* before *response* is closed, by whichever of the client's ways."""
     name = "aclose" if hasattr(response.stream, "__aiter__") else "close"
+    vars(response).pop(name, None)  # a stream inside a raw answer is followed more closely than the answer was
     original = getattr(response, name)
 
     def close() -> Any:

@@ -90,6 +90,23 @@ def streaming_response(world: World) -> None:
             pass
 
 
+def streaming_response_parsed(world: World) -> None:
+    with _client(world).chat.completions.with_streaming_response.create(**ASKED) as response:
+        response.parse()
+
+
+def raw_stream_closed_early(world: World) -> None:
+    with _client(world).chat.completions.with_raw_response.create(**STREAMED).parse() as stream:
+        next(stream)
+        next(stream)
+
+
+def raw_stream_broken_off(world: World) -> None:
+    world.script = lambda _: Reply(text=ANSWER, break_off=BreakOff(after_events=2, error=Failure(status=500)))
+    for _ in _client(world).chat.completions.with_raw_response.create(**STREAMED).parse():
+        pass
+
+
 def azure(world: World) -> None:
     endpoint = world.server.url_of(AZURE).removesuffix("/openai")
     client = openai.AzureOpenAI(azure_endpoint=endpoint, api_key=world.api_key, api_version="2024-10-21", max_retries=0)

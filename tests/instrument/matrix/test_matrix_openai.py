@@ -38,6 +38,7 @@ WHOLE = {
     "raw": CHAT,
     "async_raw": CHAT,
     "raw_stream": CHAT,
+    "streaming_response_parsed": CHAT,
     "streaming_response": {**NOTHING_HEARD, "status": "success"},
     "azure": {**CHAT, "provider": "azure.ai.openai"},
     "async_azure": {**CHAT, "provider": "azure.ai.openai"},
@@ -58,6 +59,8 @@ LEFT = {**GUESSED, "status": "cancelled", "error": "GeneratorExit"}
 BROKEN = {
     "without_usage": {**GUESSED, "status": "success", "output": 9, "cost": 6.15e-6, "finish": ["stop"], "text": ANSWER},
     "closed_early": LEFT,
+    "raw_stream_closed_early": LEFT,
+    "raw_stream_broken_off": {**GUESSED, "status": "failed", "error": "APIError"},
     "closed_when_all_was_said": {
         **GUESSED,
         "status": "success",
