@@ -88,9 +88,12 @@ def _forget(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _reprice(options: argparse.Namespace, settings: Settings) -> None:
+    from .spans.own_prices import chosen_prices  # noqa: PLC0415
+    from .spans.prices import use_own_prices  # noqa: PLC0415
     from .store.client import open_store  # noqa: PLC0415
     from .store.reprice import reprice  # noqa: PLC0415
 
+    use_own_prices(chosen_prices(None, settings.prices))
     with open_store(options.url or settings.store_url) as store:
         report = reprice(store, since=options.since, until=options.until, tenant=options.tenant)
     sys.stdout.write(f"Priced {report.rounds} rounds of {report.runs} runs: ${report.cost_usd}\n")

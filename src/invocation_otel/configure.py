@@ -33,6 +33,8 @@ from .record.scope import set_process_facts
 from .record.tracing import use_provider
 from .settings import DEFAULT_ENDPOINT, Settings, default_spool_folder, traces_endpoint
 from .spans.capture import Capture
+from .spans.own_prices import chosen_prices
+from .spans.prices import use_own_prices
 from .spans.redact import Redaction
 
 _log = logging.getLogger("invocation_otel")
@@ -80,6 +82,7 @@ def configure(
     exporter: SpanExporter | None = None,
     tracer_provider: TracerProvider | None = None,
     files: str | Path | None = None,
+    prices: str | Path | Mapping[str, Any] | None = None,
     announce: bool | None = None,
     capture: Capture | Mapping[str, Capture] | None = None,
     redaction: Redaction | None = _USUAL,
@@ -95,13 +98,16 @@ def configure(
     *files* is where copies of files are kept: a folder, a URL that fsspec knows, or ``off`` (default
     ``INVOCATION_FILES``, else a folder of the user's; ``docs/files.md``).
 
+    *prices* go before the public price list: a dictionary by model, or a JSON or TOML file (default
+    ``INVOCATION_PRICES``; ``docs/cost.md``).
+
     An existing ``TracerProvider``, the global one or *tracer_provider*, is added to, not replaced. *announce* (default
     ``INVOCATION_ANNOUNCE``, else true) lets a run be seen as ``running`` before it ends. *instrument* records the
     client libraries that are installed.
 
     *capture* is how much of a run is kept, ``full``, ``metadata`` or ``none`` (default ``INVOCATION_CAPTURE``, else
     ``full``); by tenant as a dictionary, where ``*`` is for all others. *redaction* is what is taken out of content;
-    ``None``: nothing. Raises ``SettingsError`` for an environment variable that cannot be used.
+    ``None``: nothing. Raises ``SettingsError`` for a setting or prices that cannot be used.
     """
     global _handle  # noqa: PLW0603 - one process has one configuration
     with _lock:
@@ -109,6 +115,7 @@ def configure(
             return _handle
         settings = Settings.from_env(os.environ)
         kept = files_of(settings, files)
+        own_prices = chosen_prices(prices, settings.prices)
         address = traces_endpoint(endpoint) if endpoint else settings.endpoint or DEFAULT_ENDPOINT
         privacy = _policy(capture, settings, redaction)
         provider = tracer_provider or _provider(service_name or settings.service_name)
@@ -122,6 +129,7 @@ def configure(
         _put_first(provider, processor)
         set_process_facts(Ambient(tenant=tenant or settings.tenant).checked())
         set_policy(privacy)
+        use_own_prices(own_prices)
         use_keeper(Mirror(kept.storage, kept.links, kept.limits))
         use_provider(provider)
         if instrument:

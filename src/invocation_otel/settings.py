@@ -56,6 +56,9 @@ class Settings:
     """``INVOCATION_CAPTURE``: how much is kept, ``full``, ``metadata`` or ``none``; for a tenant with its name, as in
     ``full,acme=metadata``. Here by tenant, ``*`` for all."""
 
+    prices: str | None = None
+    """``INVOCATION_PRICES``: a JSON or TOML file of prices that go before the public list; see ``docs/cost.md``."""
+
     announce: bool = True
     """``INVOCATION_ANNOUNCE``: whether a run says that it has started."""
 
@@ -101,6 +104,7 @@ class Settings:
             spool_folder=Path(folder).expanduser() if folder else None,
             tenant=env.get("INVOCATION_TENANT") or None,
             capture=_by_tenant(env.get("INVOCATION_CAPTURE") or ""),
+            prices=env.get("INVOCATION_PRICES") or None,
             announce=_flag("INVOCATION_ANNOUNCE", env.get("INVOCATION_ANNOUNCE") or "true"),
             files=env.get("INVOCATION_FILES") or str(_state_folder(env) / "files"),
             files_max_bytes=_count("INVOCATION_FILES_MAX_BYTES", env.get("INVOCATION_FILES_MAX_BYTES") or str(5 << 30)),

@@ -79,6 +79,13 @@ def own_prices(told: str | Path | Mapping[str, Any], *, name: str) -> OwnPrices:
     return OwnPrices(_read(path, name), told_by=f"{name} ({path})")
 
 
+def chosen_prices(given: str | Path | Mapping[str, Any] | None, from_env: str | None) -> OwnPrices | None:
+    """The prices *given* in code, else those that ``INVOCATION_PRICES`` names; ``None`` when there are none."""
+    if given is not None:
+        return own_prices(given, name="prices")
+    return own_prices(from_env, name="INVOCATION_PRICES") if from_env else None
+
+
 def _read(path: Path, name: str) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
