@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.content import Snapshot, read
+from invocation_otel.spans.content import plain, restored, snapshot
 from invocation_otel.spans.dialects.dialect import Event, Source
 from invocation_otel.spans.dialects.translate import canonical
 from invocation_otel.spans.normalise import merged
@@ -43,8 +43,11 @@ class Entry:
     content: Mapping[str, Any] = _NOTHING
     """Attribute name -> value not yet serialised."""
 
-    given: Snapshot | None = None
-    """Several contents at once, as one dictionary: what a round is given at its start."""
+    snapshots: Mapping[str, bytes] = _NOTHING
+    """The same as it was when it was handed over: attribute name -> ``snapshot``."""
+
+    given: bytes | None = None
+    """Several contents at once, the ``snapshot`` of a dictionary: what a round is given at its start."""
 
     beside = False
     """Whether the span stays slim: nobody but our processor sees it, and telling it here is ten times faster."""
@@ -120,9 +123,11 @@ class Entry:
 
         What an outer span says wins over what the inner ones say.
         """
-        given: dict[str, Any] = self.given.value() if self.given else {}
+        given: dict[str, Any] = restored(self.given) if self.given else {}
+        for name, kept in self.snapshots.items():
+            given[name] = restored(kept)
         for name, value in self.content.items():
-            given[name] = read(value)
+            given[name] = plain(value)
         own = {**(told_by(self.span) if self.span else {}), **self.told}
         if self.conversation is None and not self.inner:
             return Told(attributes=own, content=given)
@@ -144,7 +149,7 @@ class Entry:
     def keep(self, name: str, value: Any) -> None:
         """Keep *value*, which its owner may change afterwards, as the content *name*."""
         if value is not None:
-            self.keep_as_it_is({name: Snapshot(value)})
+            self.snapshots = {**self.snapshots, name: snapshot(value)}
 
     def keep_as_it_is(self, content: dict[str, Any]) -> None:
         """Keep *content*, which nobody changes afterwards."""
@@ -156,8 +161,9 @@ class Entry:
             size += len(self.given)
         if self.conversation is not None:
             size += len(self.conversation)
-        for value in self.content.values():
-            size += len(value) if type(value) is Snapshot else _size(value)
+        size += sum(map(len, self.snapshots.values()))
+        if self.content:
+            size += sum(map(_size, self.content.values()))
         if not self.beside:
             size += sum(len(value) for value in attributes_of(span).values() if isinstance(value, str))
         return size

@@ -50,11 +50,19 @@ class Ledger:
         self._indexes = count(1)
         self._pending: deque[Entry] = deque()
         self._round_of_call: dict[str, int] = {}
-        self._memory = Memory(facts.memory_said)
+        self._memory_said = facts.memory_said
+        self._messages: Memory | None = None
         self._prompt = facts.prompt_attributes()
         variables = facts.snapshot()
         self._variables = Snapshot(variables) if variables else None
         self._keep_file = inline_keeper(tenant=str(identity.get(a.TENANT)), capture=privacy.capture)
+
+    @property
+    def _memory(self) -> Memory:
+        """Made by who needs it first, which is the delivery worker and not the agent."""
+        if self._messages is None:
+            self._messages = Memory(self._memory_said)
+        return self._messages
 
     def next_index(self) -> int:
         """The number of the round that starts now."""

@@ -73,7 +73,15 @@ class Privacy:
 
     def __init__(self, capture: Capture) -> None:
         self.capture = capture
-        self._redactor = Redactor(_policy.redaction) if _policy.redaction is not None else None
+        self._redaction = _policy.redaction
+        self._made: Redactor | None = None
+
+    @property
+    def _redactor(self) -> Redactor | None:
+        """Made by who needs it first, which is the delivery worker and not the agent."""
+        if self._made is None and self._redaction is not None:
+            self._made = Redactor(self._redaction)
+        return self._made
 
     def attributes(self, attributes: Mapping[str, Any]) -> Attributes:
         """What may be kept of *attributes*."""

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import SpanKind
 
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.content import Snapshot
+from invocation_otel.spans.content import snapshot
 
 from .child import ChildSpan
 
@@ -88,7 +89,7 @@ class Round(ChildSpan):
         if cost_usd is not None:
             told[a.COST_TOTAL] = _dollars("cost_usd", cost_usd)
         if stop_reason is not None:
-            told[a.FINISH_REASONS] = [stop_reason]
+            told[a.FINISH_REASONS] = _one(stop_reason)
         if response_model is not None:
             told[a.RESPONSE_MODEL] = response_model
         if response_id is not None:
@@ -106,7 +107,13 @@ class Round(ChildSpan):
     def _started(self) -> None:
         self._started_s = time.perf_counter()
         if self._given:
-            self._entry.given = Snapshot(self._given)
+            self._entry.given = snapshot(self._given)
+
+
+@lru_cache(maxsize=64)
+def _one(reason: str) -> tuple[str]:
+    """A list of *reason* alone, always the same one: what is not made need not be collected."""
+    return (reason,)
 
 
 def _count(name: str, value: Any) -> int:

@@ -22,22 +22,27 @@ class Snapshot:
     __slots__ = ("_bytes",)
 
     def __init__(self, value: Any) -> None:
-        try:
-            self._bytes = marshal.dumps(value)
-        except ValueError:
-            self._bytes = marshal.dumps(plain(value))
+        self._bytes = snapshot(value)
 
     def __len__(self) -> int:
         return len(self._bytes)
 
     def value(self) -> Any:
         """The value, made of plain builtins."""
-        return marshal.loads(self._bytes)  # noqa: S302 - these bytes were written above, in this process
+        return restored(self._bytes)
 
 
-def read(recorded: Any) -> Any:
-    """The plain value of what was recorded: of a snapshot, or of something that nobody changes."""
-    return recorded.value() if isinstance(recorded, Snapshot) else plain(recorded)
+def snapshot(value: Any) -> bytes:
+    """*value* as it is now, as bytes: what a span keeps so gives the garbage collector nothing to follow."""
+    try:
+        return marshal.dumps(value)
+    except ValueError:
+        return marshal.dumps(plain(value))
+
+
+def restored(kept: bytes) -> Any:
+    """What ``snapshot`` has kept, made of plain builtins."""
+    return marshal.loads(kept)  # noqa: S302 - these bytes were written above, in this process
 
 
 _SIMPLE = frozenset({str, int, float, bool, NoneType})

@@ -1,10 +1,12 @@
 """The run so far: how many rounds and tool calls, their tokens and their cost."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import attributes as a
 from .prices import dollars
 from .usage import Usage
+
+_NONE = Usage()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,7 +18,7 @@ class Totals:
     priced: int = 0
     unpriced: int = 0
     nano_cost: int = 0
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = _NONE
     provider: str = ""
     model: str = ""
 
@@ -26,7 +28,7 @@ class Totals:
         """Count one more ended round; *nano_cost* is ``None`` when its cost is not known."""
         self.rounds += 1
         self.provider, self.model = provider or self.provider, model or self.model
-        self.usage += usage or Usage()
+        self.usage += usage or _NONE
         self.unpriced += unpriced
         self.priced += nano_cost is not None
         self.nano_cost += nano_cost or 0
