@@ -42,7 +42,7 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
 def stored(storage: Any, content: bytes) -> Any:
     """A row of a model with a file field, as the database gives it back."""
 
-    class Scan(models.Model):
+    class Scan(models.Model):  # type: ignore[misc] # Django comes without types
         document = models.FileField(upload_to="scans", storage=storage)
 
         class Meta:
