@@ -32,11 +32,11 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, password: str = "") -> Iterator[Served]:
+def served(folder: Path, *, password: str = "", http_port: int = 0) -> Iterator[Served]:
     """`invocation-otel serve` on free ports, over the store in *folder*."""
     command = [sys.executable, "-m", "invocation_otel", "serve", "--url", folder.as_uri()]
     process = subprocess.Popen(
-        [*command, "--otlp-port", "0", "--http-port", "0"],
+        [*command, "--otlp-port", "0", "--http-port", str(http_port)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"INVOCATION_PASSWORD": password},

@@ -1,7 +1,6 @@
 """The gateway as an ASGI application, for the user's own server: mounted, or alone."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
@@ -18,8 +17,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_log = logging.getLogger("invocation_otel")
 
 
 def files_app(files: str | Path | None = None, *, tenant: Callable[[Scope], str | None] | None = None) -> App:

@@ -1,6 +1,5 @@
 """Copies on their way: files are hashed and copied on threads of our own, once for each tenant and content."""
 
-import logging
 import os
 import threading
 import time
@@ -35,8 +34,6 @@ _KNOWN_S = 600.0
 """So long a copy is known to be there without asking the storage again: something may remove old ones."""
 
 _MOST_KNOWN = 10_000
-
-_log = logging.getLogger("invocation_otel")
 
 
 class NotCopiedError(Exception):
