@@ -6,7 +6,8 @@ from pathlib import Path
 
 from invocation_otel.deliver.limits import Limits
 
-TABLE = (Path(__file__).parent.parent.parent / "docs" / "delivery.md").read_text().partition("## Settings")[2]
+SETTINGS = (Path(__file__).parent.parent.parent / "docs" / "delivery.md").read_text().partition("## Settings")[2]
+TABLE = SETTINGS.partition("## Measured")[0]
 UNITS = {"": 1, " MiB": 1024**2, " GiB": 1024**3}
 
 
