@@ -28,8 +28,8 @@ from .otlp import encode_resource, encode_scope, encode_span
 _DURABLE_SPANS = 200
 _DURABLE_S = 0.2
 
-_YIELD_SPANS = 8
-"""Spans encoded in one go, about a millisecond: each pause costs the process as much as a span."""
+_SLICE_S = 0.001
+"""Encoding goes on for so long at a time; an agent's thread may be waiting."""
 
 
 class Intake:
@@ -134,14 +134,24 @@ class Intake:
     def _encode(self, *, at_most: int | None = None, until: float = math.inf) -> None:
         left = len(self._queue) if at_most is None else at_most
         while left > 0 and time.monotonic() < until:
-            left -= 1
-            # Given back after each span: an agent's thread may be waiting for it.
-            with self._encoding:
-                if not self._queue:
-                    return
-                self._add(self._queue.popleft())
-            if left % _YIELD_SPANS == 0:
+            left -= self._encode_slice(left)
+            if left > 0:
                 time.sleep(0)  # let the agent's thread go on: else it waits for the interpreter's switch interval, 5 ms
+
+    def _encode_slice(self, at_most: int) -> int:
+        """Encode for a millisecond; how many of *at_most* spans were encoded, all when nothing is queued any more.
+
+        No shorter: whoever waits for the lock, or the interpreter, costs the process as much as a span when it gets it.
+        """
+        with self._encoding:
+            until = time.monotonic() + _SLICE_S
+            for done in range(at_most):
+                if not self._queue:
+                    return at_most
+                self._add(self._queue.popleft())
+                if time.monotonic() >= until:
+                    return done + 1
+        return at_most
 
     def _add(self, entry: Entry) -> None:
         self._queued_bytes -= entry.size_bytes  # not exact: several threads count
