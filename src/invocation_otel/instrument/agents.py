@@ -72,16 +72,16 @@ def instrument_agent(
     _watch_subclasses(agent, record_methods_of)
 
 
-def uninstrument_agents() -> None:
-    """Give every instrumented class its own methods back."""
-    for (cls, attribute), original in _originals.items():
+def uninstrument_agents(agent: type | None = None) -> None:
+    """Give *agent* and its subclasses, or every instrumented class, their own methods back."""
+    for cls, attribute in [key for key in _originals if agent is None or issubclass(key[0], agent)]:
+        original = _originals.pop((cls, attribute))
+        _wrappers.discard(_function(cls.__dict__.get(attribute)))
+        _watchers.pop(cls, None)
         if original is None:
             delattr(cls, attribute)
         else:
             setattr(cls, attribute, original)
-    _originals.clear()
-    _wrappers.clear()
-    _watchers.clear()
 
 
 def _run_methods(agent: type) -> list[str]:

@@ -54,4 +54,11 @@ LIBRARIES = (
             own("tools.tap"),
         ),
     ),
+    Library(
+        extra="crewai",
+        module="crewai",
+        distribution="crewai",
+        versions=">=1.15.21,<2",
+        recorders=(own("crewai.record"),),
+    ),
 )

@@ -12,10 +12,11 @@ Family = dict[str, tuple[str | None, int]]
 NESTED: Family = {"boss": (None, 2), "helper": ("boss", 1)}
 HANDED_OVER: Family = {"boss": (None, 1), "helper": ("boss", 1)}
 INSIDE: Family = {"outer": (None, 0), "inner": ("outer", 1)}
+CREW: Family = {"crew": (None, 0), "first": ("crew", 1), "second": ("crew", 1)}
 FAMILIES: list[tuple[str, str, Family]] = [
     ("langchain", "nested", NESTED),
     ("langchain", "graph", {"pipeline": (None, 2)}),
-    ("langchain", "graph_of_agents", {"crew": (None, 0), "first": ("crew", 1), "second": ("crew", 1)}),
+    ("langchain", "graph_of_agents", CREW),
     ("langchain", "chain", {"RunnableSequence": (None, 1)}),
     ("langchain", "inside", INSIDE),
     ("openai-agents", "hand_off", HANDED_OVER),
@@ -29,6 +30,9 @@ FAMILIES: list[tuple[str, str, Family]] = [
         {"AgentWorkflow": (None, 0), "boss": ("AgentWorkflow", 1), "helper": ("AgentWorkflow", 1)},
     ),
     ("llama-index", "inside", INSIDE),
+    ("crewai", "crew", CREW),
+    ("crewai", "async_crew", CREW),
+    ("crewai", "inside", INSIDE),
 ]
 
 
@@ -57,7 +61,7 @@ def test_each_agent_has_its_run_in_the_run_of_who_asked_it(library: str, scenari
     assert agents[root] == next(name for name, (parent, _) in expected.items() if parent is None)
 
 
-@pytest.mark.parametrize("library", ["langchain", "openai-agents", "pydantic-ai", "llama-index"])
+@pytest.mark.parametrize("library", ["langchain", "openai-agents", "pydantic-ai", "llama-index", "crewai"])
 def test_a_framework_inside_a_run_inherits_whose_it_is(library: str) -> None:
     found = _recorded(library, "inside")
     told = [(run["user.id"], run["invocation.trigger"], run["gen_ai.conversation.id"]) for run in found["runs"]]
