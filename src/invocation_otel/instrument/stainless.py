@@ -203,7 +203,7 @@ def _replace_parse(answer: Any, call: ModelCall) -> None:
         with agent_goes_on("following a raw answer"):
             if not hasattr(found, "_iterator"):
                 call.conversation.answer = found
-            elif not call.conversation.chunks:
+            elif call.conversation.hearing is None:
                 watch(found, call)
         return found
 

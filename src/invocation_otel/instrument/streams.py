@@ -1,7 +1,7 @@
-"""The stream of a model call: each chunk is kept as it passes, and the call ends with it, however that is.
+"""The stream of a model call: each chunk is heard as it passes, and the call ends with it, however that is.
 
-A chunk costs one method call and one append. What ends a stream: its last chunk, an error, a cancelled task, closing it
-or its response, or that nobody holds it any more.
+A chunk costs two method calls and one append. What ends a stream: its last chunk, an error, a cancelled task, closing
+it or its response, or that nobody holds it any more.
 """
 
 from collections.abc import Callable
@@ -33,18 +33,25 @@ def watch_closing(response: Any, call: ModelCall) -> None:
 class _Watched:
     """What both kinds of chunks have in common."""
 
-    __slots__ = ("_call", "_inner", "_keep")
+    __slots__ = ("_call", "_hear", "_inner")
 
     def __init__(self, inner: Any, call: ModelCall) -> None:
         self._call = call
         self._inner = inner
-        self._keep: Callable[[Any], None] = self._first
+        self._hear: Callable[[Any], None] = self._first
 
     def _first(self, chunk: Any) -> None:
-        with agent_goes_on("noting the first chunk"):
-            self._call.first_chunk()
-        self._keep = self._call.conversation.chunks.append
-        self._keep(chunk)
+        self._call.first_chunk()
+        conversation = self._call.conversation
+        conversation.hearing = hearing = conversation.form.hearing()
+        self._hear = hearing.hear
+        hearing.hear(chunk)
+
+    def _missed(self, error: Exception) -> None:
+        """Hear no more of a stream that we cannot understand; the program reads on."""
+        self._hear = _ignore
+        with agent_goes_on("hearing a stream"):
+            raise error
 
     def __del__(self) -> None:
         self._call.left()
@@ -62,7 +69,10 @@ class _Chunks(_Watched):
         except BaseException as error:
             self._call.end(None if isinstance(error, StopIteration) else error)
             raise
-        self._keep(chunk)
+        try:
+            self._hear(chunk)
+        except Exception as error:  # noqa: BLE001 - ours, not the stream's
+            self._missed(error)
         return chunk
 
 
@@ -78,8 +88,15 @@ class _AsyncChunks(_Watched):
         except BaseException as error:
             self._call.end(None if isinstance(error, StopAsyncIteration) else error)
             raise
-        self._keep(chunk)
+        try:
+            self._hear(chunk)
+        except Exception as error:  # noqa: BLE001 - ours, not the stream's
+            self._missed(error)
         return chunk
+
+
+def _ignore(_chunk: Any) -> None:
+    """Hear nothing."""
 
 
 def _is_running(generator: Any) -> bool:

@@ -1,6 +1,5 @@
 """Anthropic's messages, whoever hosts them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from invocation_otel.spans import attributes as a
@@ -62,50 +61,63 @@ def _usage(told: Any) -> Json:
     return found | ({"anthropic.usage.service_tier": tier} if tier else {})
 
 
-def _joined(chunks: Sequence[Any]) -> Json:
-    document: Json = {}
-    blocks: dict[int, Json] = {}
-    for chunk in chunks:
-        match getattr(chunk, "type", ""):
-            case "content_block_delta":
-                _hear(blocks.setdefault(chunk.index, {"heard": {}}), chunk.delta)
-            case "content_block_start":
-                blocks[chunk.index] = {**dumped(chunk.content_block), "heard": {}}
-            case "message_start":
-                document = dumped(chunk.message)
-            case "message_delta":
-                document |= without_none({"stop_reason": chunk.delta.stop_reason})
-                document["usage"] = {**(document.get("usage") or {}), **without_none(dumped(chunk.usage))}
-    return document | {"content": [_block(block) for _, block in sorted(blocks.items())]}
+_HEARD = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "input_json_delta": "partial_json",
+}
 
 
-_HEARD = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+class _Hearing:
+    """A stream of a message's events."""
 
+    def __init__(self) -> None:
+        self.complete = False
+        self._message: Any = None
+        self._usages: list[Any] = []
+        self._stop_reason: str | None = None
+        self._blocks: dict[int, Any] = {}
+        self._heard: dict[tuple[int, str], list[str]] = {}
 
-def _hear(block: Json, delta: Any) -> None:
-    kind = delta.type
-    if kind == "input_json_delta":
-        block["heard"].setdefault("input", []).append(delta.partial_json)
-    elif kind in _HEARD:
-        block["heard"].setdefault(_HEARD[kind], []).append(getattr(delta, _HEARD[kind]))
+    def hear(self, chunk: Any) -> None:
+        kind = chunk.type
+        if kind == "content_block_delta":
+            delta = chunk.delta
+            name = _HEARD.get(delta.type)
+            if name is not None:
+                self._heard.setdefault((chunk.index, name), []).append(getattr(delta, name))
+        elif kind == "content_block_start":
+            self._blocks[chunk.index] = chunk.content_block
+        elif kind == "message_start":
+            self._message = chunk.message
+        elif kind == "message_delta":
+            self._usages.append(chunk.usage)
+            self._stop_reason = chunk.delta.stop_reason or self._stop_reason
+            self.complete = self.complete or bool(self._stop_reason)
+        elif kind == "message_stop":
+            self.complete = True
 
+    def document(self) -> Json:
+        document = dumped(self._message)
+        usage: Json = dict(document.get("usage") or {})
+        for told in self._usages:
+            usage |= without_none(dumped(told))
+        stop = {"stop_reason": self._stop_reason} if self._stop_reason else {}
+        blocks = [self._block(index, dumped(block)) for index, block in sorted(self._blocks.items())]
+        return document | stop | {"usage": usage, "content": blocks}
 
-def _block(block: Json) -> Json:
-    heard = {name: "".join(texts) for name, texts in block.pop("heard").items()}
-    return block | {name: text for name, text in heard.items() if text}
-
-
-def _complete(chunk: Any) -> bool:
-    return getattr(chunk, "type", "") == "message_stop" or bool(
-        getattr(getattr(chunk, "delta", None), "stop_reason", None)
-    )
+    def _block(self, index: int, block: Json) -> Json:
+        for name in _HEARD.values():
+            if heard := "".join(self._heard.get((index, name), [])):
+                block["input" if name == "partial_json" else name] = heard
+        return block
 
 
 ANTHROPIC_MESSAGES = WireForm(
     operation=a.CHAT,
     request=_request,
     answer=_answer,
-    joined=_joined,
-    complete=_complete,
+    hearing=_Hearing,
     not_params=frozenset({"model", "messages", "system", "tools"}),
 )

@@ -1,16 +1,15 @@
 """One model call in its API's own words, kept as it was until the worker reads it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import Snapshot
 
-from .form import Json, Told, WireForm, dumped
+from .form import Hearing, Json, Told, WireForm, dumped
 from .guess import guessed_tokens
 
 _GIVEN = (a.SYSTEM_INSTRUCTIONS, a.INPUT_MESSAGES, a.TOOL_DEFINITIONS)
-_CHUNK_BYTES = 500  # about what a chunk takes in memory, as the client's model of it
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -20,16 +19,17 @@ class Conversation:
     form: WireForm
     request: Snapshot
     answer: Any = None
-    chunks: list[Any] = field(default_factory=list)
+    hearing: Hearing | None = None
+    """The stream, when the answer is one and its first chunk has come."""
 
     def __len__(self) -> int:
         """About how many bytes it takes."""
-        return len(self.request) + 2000 + _CHUNK_BYTES * len(self.chunks)
+        return len(self.request) + 4000
 
     @property
     def complete(self) -> bool:
-        """Whether the stream has said all; only its last chunks can tell."""
-        return any(self.form.complete(chunk) for chunk in self.chunks[-3:])
+        """Whether the stream has said all."""
+        return self.hearing is not None and self.hearing.complete
 
     def told(self) -> Told:
         """What it means."""
@@ -42,7 +42,7 @@ class Conversation:
 
     def _guess(self, told: Json, content: Json) -> Json:
         """The tokens that the provider did not tell: all of them, or those of an answer that broke off."""
-        broken_off = bool(self.chunks) and not self.complete
+        broken_off = self.hearing is not None and not self.complete
         uncounted = a.INPUT_TOKENS not in told and a.OUTPUT_MESSAGES in content
         if not broken_off and not uncounted:
             return {}
@@ -55,6 +55,6 @@ class Conversation:
         }
 
     def _document(self) -> Json:
-        if self.chunks:
-            return self.form.joined(self.chunks)
+        if self.hearing is not None:
+            return self.hearing.document()
         return {} if self.answer is None else dumped(self.answer)

@@ -1,9 +1,9 @@
 """What the APIs of all providers have in common, and what one of them has to say to be read."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -38,6 +38,23 @@ class Told:
     content: Json = field(default_factory=dict)
 
 
+class Hearing(Protocol):
+    """One stream, as it is heard.
+
+    It keeps texts and few objects, never the chunks themselves: a thousand of the client's objects that live on make
+    Python's collector walk the whole program, which costs thirty times what keeping their texts does.
+    """
+
+    complete: bool
+    """Whether a chunk has said that the answer is whole."""
+
+    def hear(self, chunk: Any) -> None:
+        """Keep what *chunk*, as the client hands it over, says; in at most a microsecond or two."""
+
+    def document(self) -> Json:
+        """What was heard, as the JSON object that the plain answer would be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireForm:
     """One API: how its requests, its answers and its streams are read."""
@@ -51,11 +68,8 @@ class WireForm:
     answer: Callable[[Json], Told]
     """What an answer, as a JSON object, tells."""
 
-    joined: Callable[[Sequence[Any]], Json]
-    """The chunks of a stream, as the client hands them over, as the JSON object that the plain answer would be."""
-
-    complete: Callable[[Any], bool]
-    """Whether a chunk says that the answer is whole."""
+    hearing: "Callable[[], Hearing]"
+    """What makes a listener to one stream."""
 
     not_params: frozenset[str]
     """The fields of a request's body that are content."""

@@ -1,6 +1,5 @@
 """OpenAI's chat completions, which many other providers speak too."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from invocation_otel.spans import attributes as a
@@ -67,26 +66,49 @@ def usage(told: Any) -> Json:
     return found | ({a.COST_TOTAL: cost} if isinstance(cost, int | float) else {})
 
 
-def _joined(chunks: Sequence[Any]) -> Json:
-    document: Json = {}
-    choices: dict[int, Json] = {}
-    for chunk in chunks:
-        for choice in getattr(chunk, "choices", None) or ():
-            _add(choices.setdefault(choice.index or 0, {"texts": {}, "calls": {}}), choice)
-        if told := getattr(chunk, "usage", None):
-            document["usage"] = dumped(told)
-        if "id" not in document and getattr(chunk, "id", None):
-            document |= {name: getattr(chunk, name, None) for name in ("id", "model", "system_fingerprint")}
-        document["service_tier"] = getattr(chunk, "service_tier", None) or document.get("service_tier")
-    return document | {"choices": [_choice(choice) for _, choice in sorted(choices.items())]}
-
-
 _TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
 
 
-def _add(known: Json, choice: Any) -> None:
-    known["finish_reason"] = choice.finish_reason or known.get("finish_reason")
-    delta = choice.delta
+class _Hearing:
+    """A stream of chat completion chunks."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._head: Json = {}
+        self._usage: Any = None
+        self._choices: dict[int, Json] = {}
+        self._plain = self._choice(0)["texts"]["content"]
+
+    def hear(self, chunk: Any) -> None:
+        choices = chunk.choices
+        if self._head and len(choices) == 1 and chunk.usage is None:
+            choice = choices[0]
+            delta = choice.delta
+            # Nearly every chunk is nothing but a piece of text.
+            if delta.content and choice.finish_reason is None and choice.index == 0 and not delta.tool_calls:
+                self._plain.append(delta.content)
+                return
+        self._hear_all(chunk)
+
+    def _hear_all(self, chunk: Any) -> None:
+        self._head = self._head or {name: getattr(chunk, name, None) for name in ("id", "model", "system_fingerprint")}
+        self._head["service_tier"] = getattr(chunk, "service_tier", None) or self._head.get("service_tier")
+        self._usage = getattr(chunk, "usage", None) or self._usage
+        for choice in getattr(chunk, "choices", None) or ():
+            known = self._choice(choice.index or 0)
+            known["finish_reason"] = choice.finish_reason or known["finish_reason"]
+            self.complete = self.complete or bool(choice.finish_reason)
+            _add(known, choice.delta)
+
+    def _choice(self, index: int) -> Json:
+        return self._choices.setdefault(index, {"texts": {"content": []}, "calls": {}, "finish_reason": None})
+
+    def document(self) -> Json:
+        known = self._head | ({"usage": dumped(self._usage)} if self._usage else {})
+        return known | {"choices": [_joined(choice) for _, choice in sorted(self._choices.items())]}
+
+
+def _add(known: Json, delta: Any) -> None:
     for name in _TEXTS:
         if text := getattr(delta, name, None):
             known["texts"].setdefault(name, []).append(text)
@@ -98,24 +120,19 @@ def _add(known: Json, choice: Any) -> None:
             told["arguments"].append(call.function.arguments or "")
 
 
-def _choice(known: Json) -> Json:
+def _joined(known: Json) -> Json:
     calls = [
         {"id": told["id"], "function": {"name": told["name"], "arguments": "".join(told["arguments"])}}
         for _, told in sorted(known["calls"].items())
     ]
     message = {name: "".join(texts) for name, texts in known["texts"].items()}
-    return {"finish_reason": known.get("finish_reason"), "message": {**message, "tool_calls": calls}}
-
-
-def _complete(chunk: Any) -> bool:
-    return any(choice.finish_reason for choice in getattr(chunk, "choices", None) or ())
+    return {"finish_reason": known["finish_reason"], "message": {**message, "tool_calls": calls}}
 
 
 OPENAI_CHAT = WireForm(
     operation=a.CHAT,
     request=_request,
     answer=_answer,
-    joined=_joined,
-    complete=_complete,
+    hearing=_Hearing,
     not_params=frozenset({"model", "messages", "tools"}),
 )

@@ -1,6 +1,5 @@
 """OpenAI's embeddings; the vectors themselves are not kept."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from invocation_otel.spans import attributes as a
@@ -24,15 +23,21 @@ def _answer(document: Json) -> Told:
     return Told(attributes=without_none({a.RESPONSE_MODEL: document.get("model")}) | usage(document.get("usage")))
 
 
-def _joined(_chunks: Sequence[Any]) -> Json:
-    return {}
+class _Hearing:
+    """Embeddings are not streamed."""
+
+    complete = False
+
+    def hear(self, chunk: Any) -> None: ...
+
+    def document(self) -> Json:
+        return {}
 
 
 OPENAI_EMBEDDINGS = WireForm(
     operation="embeddings",
     request=_request,
     answer=_answer,
-    joined=_joined,
-    complete=lambda _chunk: False,
+    hearing=_Hearing,
     not_params=frozenset({"model", "input"}),
 )

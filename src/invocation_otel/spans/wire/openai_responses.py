@@ -1,6 +1,5 @@
 """OpenAI's responses API."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from invocation_otel.spans import attributes as a
@@ -99,39 +98,47 @@ def _usage(told: Any) -> Json:
     )
 
 
-def _joined(chunks: Sequence[Any]) -> Json:
-    """The response that the last event carries; of a stream that broke off, what had come by then."""
-    if chunks and _complete(chunks[-1]):
-        return dumped(chunks[-1].response)
-    document: Json = {}
-    items: dict[int, Json] = {}
-    for chunk in chunks:
-        match getattr(chunk, "type", ""):
-            case "response.created":
-                document = dumped(chunk.response)
-            case "response.output_item.added" | "response.output_item.done":
-                items[chunk.output_index] = {**dumped(chunk.item), "heard": []}
-            case "response.output_text.delta" | "response.refusal.delta" | "response.function_call_arguments.delta":
-                items.get(chunk.output_index, {"heard": []})["heard"].append(chunk.delta)
-    return document | {"output": [_so_far(item) for _, item in sorted(items.items())]}
+_DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta"})
+_ITEMS = frozenset({"response.output_item.added", "response.output_item.done"})
 
 
-def _so_far(item: Json) -> Json:
-    heard = "".join(item.pop("heard"))
+class _Hearing:
+    """A stream of a response's events, the last of which carries the whole response."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._response: Any = None
+        self._items: dict[int, Any] = {}
+        self._heard: dict[int, list[str]] = {}
+
+    def hear(self, chunk: Any) -> None:
+        kind = chunk.type
+        if kind in _DELTAS:
+            self._heard.setdefault(chunk.output_index, []).append(chunk.delta)
+        elif kind in _LAST or kind == "response.created":
+            self._response, self.complete = chunk.response, kind in _LAST
+        elif kind in _ITEMS:
+            self._items[chunk.output_index] = chunk.item
+
+    def document(self) -> Json:
+        """The response that the last event carries; of a stream that broke off, what had come by then."""
+        document = dumped(self._response)
+        if self.complete:
+            return document
+        items = [_so_far(dumped(item), "".join(self._heard.get(at, []))) for at, item in sorted(self._items.items())]
+        return document | {"output": items}
+
+
+def _so_far(item: Json, heard: str) -> Json:
     if item.get("type") == "message" and heard and not item.get("content"):
         return item | {"content": [{"type": "output_text", "text": heard}]}
     return item | ({"arguments": heard} if item.get("type") == "function_call" and not item.get("arguments") else {})
-
-
-def _complete(chunk: Any) -> bool:
-    return getattr(chunk, "type", "") in _LAST
 
 
 OPENAI_RESPONSES = WireForm(
     operation=a.CHAT,
     request=_request,
     answer=_answer,
-    joined=_joined,
-    complete=_complete,
+    hearing=_Hearing,
     not_params=frozenset({"model", "input", "instructions", "tools"}),
 )
