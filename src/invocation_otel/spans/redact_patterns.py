@@ -6,12 +6,13 @@ digits, that issuer's length, and a right check digit (Luhn), so that ids and ti
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from .secret_names import REDACTED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
     """One kind of secret: *expression* finds it, *check* says whether a match is one.
 
@@ -21,13 +22,16 @@ class Pattern:
     name: str
     expression: str
     check: Callable[[str], bool] | None = None
-    exact: re.Pattern[str] = field(init=False)
-    hint: re.Pattern[str] = field(init=False)
-    """The same for JSON text, where the character before a word can be that of an escape: finds a little more."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "exact", re.compile(self.expression))
-        object.__setattr__(self, "hint", re.compile(self.expression.replace(r"\b", "")))
+    @cached_property
+    def exact(self) -> re.Pattern[str]:
+        """*expression*, compiled when it is needed: a program that starts need not wait for it."""
+        return re.compile(self.expression)
+
+    @cached_property
+    def hint(self) -> re.Pattern[str]:
+        """The same for JSON text, where the character before a word can be that of an escape: finds a little more."""
+        return re.compile(self.expression.replace(r"\b", ""))
 
     def replaced_in(self, text: str) -> str:
         """*text* with each match replaced by what was there: ``[redacted: card number]``."""
@@ -44,7 +48,7 @@ class Pattern:
         return whole[:start] + marker + whole[end:]
 
 
-_ISSUERS = re.compile(
+_ISSUERS = (
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}"
     r"|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}|62\d{14,17}"
 )
@@ -54,7 +58,7 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 def is_card_number(text: str) -> bool:
     """Whether *text*, spaces and dashes left out, is a card number (ISO/IEC 7812)."""
     digits = text.replace(" ", "").replace("-", "")
-    if not _ISSUERS.fullmatch(digits):
+    if not re.fullmatch(_ISSUERS, digits):
         return False
     figures = [int(digit) for digit in reversed(digits)]
     return (sum(figures[::2]) + sum(_DOUBLED[figure] for figure in figures[1::2])) % 10 == 0
