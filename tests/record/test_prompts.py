@@ -121,3 +121,22 @@ def test_a_round_keeps_both_prompts_by_name_and_version_and_what_they_were_fille
             "invocation.prompt.variables": '{"variables":{"order":7},"system_variables":{"shop":"Acme"}}',
         }
         assert json.loads(chat["gen_ai.system_instructions"]) == [{"type": "text", "content": "You help Acme."}]
+
+
+def test_secrets_among_the_variables_are_taken_out_by_their_names(recording: Recording) -> None:
+    account = {"name": "Ann", "apiKey": "abc", "limits": {"max_tokens": 7, "session_token": "t"}}
+    user = Prompt("p", text="Hello.", variables={"password": "hunter2", "account": account})
+    with (
+        invocation("support", user_prompt=user, system_variables={"Authorization": "Basic x", "shop": "Acme"}) as run,
+        run.round(provider="p", model="m", messages=user.text),
+    ):
+        pass
+    [chat] = recording.of("chat")
+    marker = "[redacted]"
+    assert json.loads(chat["invocation.prompt.variables"]) == {
+        "variables": {
+            "password": marker,
+            "account": {"name": "Ann", "apiKey": marker, "limits": {"max_tokens": 7, "session_token": marker}},
+        },
+        "system_variables": {"Authorization": marker, "shop": "Acme"},
+    }
