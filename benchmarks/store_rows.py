@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from invocation_otel.store.landing import LandingRow
+
 WORDS = ["order", "invoice", "Thursday", "warehouse", "refund", "please", "customer", "delivery", "price", "thanks"]
 
 # One run is one number; everything about it follows from the number, so that its rounds find it.
@@ -158,3 +160,31 @@ def span(trace: str, own: str, parent: str, began: datetime, attributes: Mapping
         "Duration": 500_000_000,
         "StatusCode": "Unset",
     }
+
+
+def landing_row(row: Mapping[str, Any]) -> LandingRow:
+    """The same row, ready to be encoded."""
+    return LandingRow(
+        timestamp_ns=round(float(row["Timestamp"]) * 1e9),
+        trace_id=row["TraceId"],
+        span_id=row["SpanId"],
+        parent_span_id=row["ParentSpanId"],
+        trace_state="",
+        span_name=row["SpanName"],
+        span_kind=row["SpanKind"],
+        service_name=row["ServiceName"],
+        resource_attributes=sorted(row["ResourceAttributes"].items()),
+        scope_name="",
+        scope_version="",
+        span_attributes=sorted(row["SpanAttributes"].items()),
+        duration_ns=row["Duration"],
+        status_code=row["StatusCode"],
+        status_message="",
+        event_timestamps_ns=[],
+        event_names=[],
+        event_attributes=[],
+        link_trace_ids=[],
+        link_span_ids=[],
+        link_trace_states=[],
+        link_attributes=[],
+    )

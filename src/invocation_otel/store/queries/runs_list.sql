@@ -30,12 +30,26 @@ WITH
             WINDOW later AS (ORDER BY day DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
         )
         WHERE newer < {limit:UInt32}
-    ) AS days
+    ) AS days,
+    least(to_time, now64(3, 'UTC')) - toIntervalDay(7) AS week_before,
+    -- Nor does it know what a user did: the list of one is looked for in the newest week first.
+    (
+        SELECT if(count() >= {limit:UInt32}, greatest(week_before, from_time), from_time)
+        FROM v_runs
+        WHERE ({tenant:String} = '' OR tenant = {tenant:String})
+            AND {user:String} != ''
+            AND concat(
+                {agent:String}, {provider:String}, {model:String}, {status:String}, {trigger:String}, {memory:String},
+                {session:String}) = ''
+            AND user_id = {user:String}
+            AND started_at >= greatest(week_before, from_time)
+            AND started_at < to_time
+    ) AS full_from
 SELECT *
 FROM v_runs
 WHERE ({tenant:String} = '' OR tenant = {tenant:String})
     AND toDate(started_at) IN (SELECT arrayJoin(days))
-    AND started_at >= from_time
+    AND started_at >= full_from
     AND started_at < to_time
     AND ({agent:String} = '' OR agent = {agent:String})
     AND ({provider:String} = '' OR provider = {provider:String})
