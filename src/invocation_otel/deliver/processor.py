@@ -132,12 +132,17 @@ class InvocationSpanProcessor(SpanProcessor):
                 self._counts.add(merged=1)
                 return
             if run is not None and entry.kind == "run":
+                for lost in run.never_ended():
+                    self._put(lost.in_its_place())
                 run.span_ended(span)
             entry.ended(span)
-            self._counts.add_produced()
-            self._held.put(entry)
+            self._put(entry)
             if run is not None and entry.kind == "round":
                 run.span_ended(span)
+
+    def _put(self, entry: Entry) -> None:
+        self._counts.add_produced()
+        self._held.put(entry)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what has ended by now; whether that was done in time. What the spool holds counts as not done."""
@@ -208,6 +213,7 @@ def _place(entry: Entry, run: Run, span: Span) -> None:
         parent = live.get(span.parent.span_id) if span.parent else None
         if parent is not None and (parent.kind == "round" or parent.outer is not None):
             entry.kind, entry.outer = "other", parent
+            run.told_twice += (parent.described,)
         else:
             if parent is not None:
                 parent.holds_round = True

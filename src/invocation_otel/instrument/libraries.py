@@ -1,6 +1,6 @@
 """The libraries that are recorded when they are installed, and by what; ``docs/instrumentation.md`` says why."""
 
-from .library import Library, official, own
+from .library import Library, official, openinference, own
 
 LIBRARIES = (
     Library(
@@ -60,5 +60,40 @@ LIBRARIES = (
         distribution="crewai",
         versions=">=1.15.21,<2",
         recorders=(own("crewai.record"),),
+    ),
+    Library(
+        extra="litellm",
+        module="litellm",
+        distribution="litellm",
+        versions=">=1.80,<2",
+        recorders=(openinference("openinference.instrumentation.litellm", "LiteLLMInstrumentor"),),
+    ),
+    Library(
+        extra="strands-agents",
+        module="strands",
+        distribution="strands-agents",
+        versions=">=1.42,<2",
+        recorders=(),
+    ),
+    Library(
+        extra="agno",
+        module="agno",
+        distribution="agno",
+        versions=">=2.0,<4",
+        recorders=(openinference("openinference.instrumentation.agno", "AgnoInstrumentor"),),
+    ),
+    Library(
+        extra="agent-framework",
+        module="agent_framework",
+        distribution="agent-framework-core",
+        versions=">=1.8,<2",
+        recorders=(own("agent_framework.tell_everything"),),
+    ),
+    Library(
+        extra="haystack",
+        module="haystack",
+        distribution="haystack-ai",
+        versions=">=3.0,<4",
+        recorders=(own("haystack.tell_agents"),),
     ),
 )

@@ -105,6 +105,15 @@ class Entry:
         if self.ledger is not None:
             self.ledger.ended(self)
 
+    def in_its_place(self) -> "Entry":
+        """The entry that the call is delivered as when this one's span never ends: of the first span inside it."""
+        first, *others = self.inner
+        assert first.span is not None  # noqa: S101 - only spans that ended are inner ones
+        first.kind, first.index, first.outer, first.inner = self.kind, self.index, None, tuple(others)
+        self.kind, self.inner = "duplicate", ()
+        first.ended(first.span)
+        return first
+
     def settled(self) -> tuple[ReadableSpan, dict[str, Any]]:
         """Its span, which has ended, and the attributes that are stored. Settles its run as far as that needs."""
         assert self.span is not None  # noqa: S101 - only spans that ended are delivered

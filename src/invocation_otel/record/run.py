@@ -61,6 +61,9 @@ def current_run() -> "Run":
 class Run:
     """One run, as ``with invocation(…) as run`` gives it. Its figures can be read at any time, also after its end."""
 
+    told_twice: tuple[Entry, ...] = ()
+    """Entries of rounds whose call another instrumentation tells once more, inside."""
+
     def __init__(self, facts: Facts, *, context: Context | None = None, span: Span | None = None) -> None:
         """Start it in *context*, the current one by default; as *span*, when somebody else has started that."""
         self._facts = facts
@@ -233,6 +236,10 @@ class Run:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
         current = otel_context.get_current()
         return current if run_in(current) is self else self._context
+
+    def never_ended(self) -> list[Entry]:
+        """The rounds of which, at the run's end, only a span inside has ended: frameworks forget cancelled calls."""
+        return [entry for entry in self.told_twice if entry.span is None and entry.inner]
 
     def span_ended(self, span: ReadableSpan) -> None:
         """Note that somebody else's span of it has ended: `adopted` runs end so."""

@@ -12,6 +12,7 @@ from typing import Any
 from . import attributes as a
 from .content import plain, to_json
 from .dialects.translate import canonical
+from .dialects.values import is_framework
 from .inline import Keep, without_blobs
 from .messages import Message, as_messages, as_parts, split_system
 from .outcome import SUCCESS, outcome_of_name
@@ -99,7 +100,8 @@ def normalise_other(attributes: Mapping[str, Any]) -> Attributes:
 def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attributes:
     """*outer* with what only *inner*, further spans of the same call, know.
 
-    What *outer* says itself wins. Several inner spans are several requests of one round, so their tokens add up.
+    What *outer* says itself wins, but for a framework that names itself where the provider belongs. Several inner
+    spans are several requests of one round, so their tokens add up.
     """
     if not inner:
         return dict(outer)
@@ -107,7 +109,10 @@ def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attr
     usages = [usage for attributes in told if (usage := Usage.from_attributes(attributes))]
     known: Attributes = {}
     for attributes in (*told, sum(usages, Usage()).to_attributes() if usages else {}, canonical(outer)):
+        provider = known.get(a.PROVIDER)
         known |= attributes
+        if provider and is_framework(known.get(a.PROVIDER)):
+            known[a.PROVIDER] = provider
     if _RAW_STOP_REASON in known:
         known[a.FINISH_REASONS] = [known[_RAW_STOP_REASON]]
     return known

@@ -43,12 +43,17 @@ def provider(told: Any, model: Any) -> str:
     can be no other.
     """
     said = str(told).strip().lower()
-    if said in _FRAMEWORKS:
+    if is_framework(told):
         return _provider_of(str(model or "")) or str(told)
     if said in _KNOWN:
         return said
     family = said.partition(".")[0]  # the Vercel AI SDK adds the endpoint: openai.chat, anthropic.messages
     return PROVIDERS.get(said) or PROVIDERS.get(family) or (family if family in _KNOWN else str(told))
+
+
+def is_framework(provider: Any) -> bool:
+    """Whether *provider* is only the name of the framework that told it."""
+    return str(provider).strip().lower() in _FRAMEWORKS
 
 
 def _provider_of(model: str) -> str:
