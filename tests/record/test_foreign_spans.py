@@ -1,11 +1,13 @@
 """Spans of other libraries inside a run are rounds and tool calls of it, whatever they are called."""
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 import invocation_otel
 from conftest import Recording
@@ -75,6 +77,23 @@ def test_a_late_call_inside_a_round_is_that_round(recording: Recording) -> None:
         span.set_attributes(ASKED)
         round_.respond("…")
     assert (run.rounds, run.usage.input_tokens) == (1, 1200)
+
+
+def test_a_call_of_another_library_that_failed_says_how(recording: Recording) -> None:
+    """OpenInference keeps the exception in an event, and has no `error.type`."""
+    tracer = recording.handle.provider.get_tracer("openinference.instrumentation.openai")
+    said = {"openinference.span.kind": "LLM", "llm.model_name": "gpt-4o-mini"}
+    with invocation_otel.invocation("support"):
+        for error in (TimeoutError("too slow"), None):
+            with (
+                contextlib.suppress(TimeoutError),
+                tracer.start_as_current_span("ChatCompletion", attributes=said) as span,
+            ):
+                if error:
+                    raise error
+                span.set_status(StatusCode.ERROR)
+    told = [(round_["invocation.status"], round_["error.type"]) for round_ in recording.of("chat")]
+    assert told == [("timeout", "TimeoutError"), ("failed", "_OTHER")]
 
 
 def _one_round(**facts: Any) -> invocation_otel.Run:

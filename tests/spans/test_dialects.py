@@ -328,7 +328,7 @@ ODD_JSON = st.recursive(
 ).map(json.dumps)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(sorted(NAMES)),

@@ -71,7 +71,7 @@ def usages(draw: st.DrawFn) -> Usage:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(MODELS), usages())
 def test_every_model_costs_what_the_list_itself_works_out(model: ModelInfo, usage: Usage) -> None:
     """With ours a round is priced in a fiftieth of the time."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, StatusCode
 
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import plain, restored, snapshot
@@ -182,7 +182,8 @@ def told_by(span: ReadableSpan) -> dict[str, Any]:
     """What *span* says under today's names, whatever its library calls it; content may come as plain values."""
     scope = span.instrumentation_scope
     events = tuple(Event(event.name, event.attributes or {}) for event in events_of(span))
-    return canonical(attributes_of(span), Source(scope.name if scope else "", span.name, events))
+    failed = span.status.status_code is StatusCode.ERROR
+    return canonical(attributes_of(span), Source(scope.name if scope else "", span.name, events, failed))
 
 
 def _size(value: Any) -> int:

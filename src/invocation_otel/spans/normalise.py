@@ -5,6 +5,7 @@ arguments, results, as plain builtins) and gives the attributes as they are stor
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -165,17 +166,23 @@ def _cost(found: Attributes, usage: Usage | None, started_ns: int) -> tuple[int 
 
     What the caller or the provider told wins; then the price lists; then what another library worked out.
     """
-    told = found.get(a.COST_TOTAL)
-    if isinstance(told, int | float) and told >= 0:
+    told = _amount(found.get(a.COST_TOTAL))
+    if told is not None:
         return _as_told(told, found.get(a.COST_SOURCE, "provider"))
     cost = _computed(found, usage, started_ns) if usage else None
     if cost is not None:
         guessed = {a.COST_SOURCE: "estimated"} if found.get(a.USAGE_ESTIMATED) else {}
         return cost.total, cost.to_attributes() | guessed
-    others = found.get(_OTHERS_COST)
-    if usage and isinstance(others, int | float) and others > 0:
+    others = _amount(found.get(_OTHERS_COST))
+    if usage and others:
         return _as_told(others, "estimated")
     return None, {a.COST_SOURCE: "unpriced"}
+
+
+def _amount(told: Any) -> float | None:
+    """*told* when it can be a number of dollars."""
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return told if is_number and 0 <= told < math.inf else None
 
 
 def _as_told(amount: float, source: str) -> tuple[int, Attributes]:

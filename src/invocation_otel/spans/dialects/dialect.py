@@ -22,6 +22,8 @@ class Source(NamedTuple):
 
     name: str = ""
     events: Sequence[Event] = ()
+    failed: bool = False
+    """Whether its status is an error."""
 
 
 class Told(NamedTuple):

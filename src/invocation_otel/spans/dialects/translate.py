@@ -67,7 +67,8 @@ def canonical(attributes: Mapping[str, Any], source: Source = _NO_SOURCE) -> Att
 
     Content (messages, tool definitions, arguments, results) may come as plain values instead of JSON.
     """
-    if not source.events and (not source.scope or source.scope.startswith(_OURS)) and _TOLD.isdisjoint(attributes):
+    ours = not source.scope or source.scope.startswith(_OURS)
+    if ours and not source.events and _TOLD.isdisjoint(attributes):
         return dict(attributes)
     dialect = dialect_of(attributes, source.scope)
     old = _spellings(dialect)
@@ -80,6 +81,8 @@ def canonical(attributes: Mapping[str, Any], source: Source = _NO_SOURCE) -> Att
     if operation := _operation(dialect, attributes, source):
         found[a.OPERATION] = operation
     found |= dialect.read(Told(attributes, source, found))
+    if source.failed and not ours and a.ERROR_TYPE not in found:
+        found[a.ERROR_TYPE] = _error_type(source)
     return _tidied(found)
 
 
@@ -132,6 +135,12 @@ def _reported_cost(attributes: Mapping[str, Any], found: Attributes) -> Attribut
     told = (found.get(a.COST_TOTAL), *(attributes.get(name) for name in semconv.REPORTED_COST))
     cost = next((cost for cost in map(values.number, told) if cost), None)
     return {} if cost is None else {a.COST_TOTAL: cost}
+
+
+def _error_type(source: Source) -> str:
+    """The class of the exception that ended the span, where its library keeps that in an event only."""
+    thrown = [event.attributes.get("exception.type") for event in source.events if event.name == "exception"]
+    return str(next((name for name in reversed(thrown) if name), "_OTHER"))  # OpenTelemetry's word for any other
 
 
 def _tidied(found: Attributes) -> Attributes:
