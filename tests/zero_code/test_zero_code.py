@@ -1,5 +1,6 @@
 """Programs without a line of ours are recorded below `invocation-otel exec` and `opentelemetry-instrument`."""
 
+import json
 import os
 import subprocess
 import sys
@@ -64,13 +65,16 @@ class World:
             "WHERE tenant = {tenant:String} AND part = 'input' ORDER BY body",
             {"tenant": tenant},
         )
-        return [(row["model"], row["input_tokens"], row["body"]) for row in rows]
+        return [(row["model"], row["input_tokens"], *_texts(row["body"])) for row in rows]
 
 
 def told(*questions: str) -> list[tuple[Any, ...]]:
     """What `World.asked` gives when these were asked, and nothing twice."""
-    body = '{"role":"user","parts":[{"content":"%s","type":"text"}]}'
-    return [("gpt-4o-mini", 1000, body % question) for question in questions]
+    return [("gpt-4o-mini", 1000, question) for question in questions]
+
+
+def _texts(body: str) -> list[str]:
+    return [part["content"] for part in json.loads(body)["parts"]]
 
 
 @pytest.fixture(scope="module")
