@@ -15,14 +15,18 @@ from .model_call import ModelCall
 def watch(stream: Any, call: ModelCall) -> None:
     """Follow *stream*, a ``Stream`` or an ``AsyncStream`` of the client, as that of *call*."""
     inner = stream._iterator  # noqa: SLF001 - what both of the client's ways to read it go through
-    chunks = (_AsyncChunks if hasattr(inner, "__anext__") else _Chunks)(inner, call)
-    stream._iterator = chunks  # noqa: SLF001 - see above
+    stream._iterator = watch_chunks(inner, call)  # noqa: SLF001 - see above
 
     def closed() -> None:
         if not _is_running(inner):
             call.left()
 
     _watch_closing(stream.response, closed)
+
+
+def watch_chunks(inner: Any, call: ModelCall) -> Any:
+    """*inner*, an iterator or an async iterator of chunks, which are heard as those of *call*."""
+    return (_AsyncChunks if hasattr(inner, "__anext__") else _Chunks)(inner, call)
 
 
 def watch_closing(response: Any, call: ModelCall) -> None:
