@@ -51,9 +51,10 @@ def _table() -> str:
 
 def write() -> None:
     """Put the table where the document has it."""
+    table = _table()  # first: it takes minutes, in which somebody may write in the document
     before, _, rest = DOCUMENT.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{_table()}\n\n{END}{after}")
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}")
 
 
 def explain(names: list[str]) -> None:
