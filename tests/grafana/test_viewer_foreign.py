@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from interpolation import ALL, Page
+from interpolation import ALL, Page, Value
 from viewer_files import PANELS
 
 from invocation_otel.store.client import Store
@@ -20,7 +20,7 @@ def run_ids(store: Store) -> list[str]:
     """Two runs of one agent, newest first, each with a round and a tool call."""
     for minutes in (2, 1):
         at, trace = now() - timedelta(minutes=minutes), secrets.token_hex(16)
-        resource = {"TraceId": trace, "ResourceAttributes": {"invocation.tenant": TENANT}}
+        resource: dict[str, Any] = {"TraceId": trace, "ResourceAttributes": {"invocation.tenant": TENANT}}
         agent = span_row({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "other"}, at=at, **resource)
         chat = {
             "gen_ai.operation.name": "chat",
@@ -39,7 +39,7 @@ def run_ids(store: Store) -> list[str]:
 
 
 def shown(store: Store, panel: str, run_ids: list[str]) -> list[dict[str, Any]]:
-    variables = {
+    variables: dict[str, Value] = {
         "tenant": TENANT,
         "run": run_ids[0],
         "round": "1",
