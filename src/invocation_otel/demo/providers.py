@@ -1,4 +1,4 @@
-"""A local server that speaks the wire protocols of OpenAI and Anthropic, and of who hosts them.
+"""A local server that speaks the wire protocols of OpenAI, of Anthropic and who hosts it, and of Gemini.
 
 It answers from a script:
 
@@ -19,6 +19,7 @@ from typing import Any, Self
 from . import (
     wire_anthropic,
     wire_bedrock_anthropic,
+    wire_gemini,
     wire_openai_chat,
     wire_openai_embeddings,
     wire_openai_responses,
@@ -105,7 +106,23 @@ VERTEX = replace(
     ),
     required_headers=(),
 )
-PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX)
+_MODEL = "/v1(?:beta)?/models/(?P<model>[^/:]+)"
+GEMINI = Provider(
+    path="/gemini",
+    wires={},
+    routes=(
+        Route(path=re.compile(f"{_MODEL}:generateContent"), wire=wire_gemini.WIRE, stream=False),
+        Route(path=re.compile(f"{_MODEL}:streamGenerateContent"), wire=wire_gemini.WIRE, stream=True),
+    ),
+    key=lambda headers: headers.get("x-goog-api-key", ""),
+    error=wire_gemini.error_body,
+    no_key=Failure(status=403, message="Method doesn't allow unregistered callers.", kind="PERMISSION_DENIED"),
+    wrong_key=Failure(status=400, message="API key not valid. Please pass a valid API key."),
+    unknown_path=lambda _method, path: Failure(status=404, message=f"{path} was not found on this server."),
+    not_json=Failure(status=400, message="Invalid JSON payload received."),
+    request_id_header="x-request-id",
+)
+PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX, GEMINI)
 
 
 class ProviderServer:

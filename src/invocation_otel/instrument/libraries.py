@@ -96,4 +96,11 @@ LIBRARIES = (
         versions=">=3.0,<4",
         recorders=(own("haystack.tell_agents"),),
     ),
+    Library(
+        extra="google-genai",
+        module="google.genai",
+        distribution="google-genai",
+        versions=">=2.0,<4",
+        recorders=(openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),),
+    ),
 )

@@ -4,6 +4,7 @@ A check takes the results of a library's scenarios and fails unless exactly that
 which was asked, answered and used; also when there is no such scenario.
 """
 
+import json
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +35,7 @@ def rounds(results: Results) -> None:
     first, second = _tool_loop(results)["rounds"]
     assert [first["invocation.round.index"], second["invocation.round.index"]] == [1, 2]
     assert QUESTION in "\n".join(_texts(first, "gen_ai.input.messages"))
-    assert TOOL_RESULT in _responses(second)
+    assert TOOL_RESULT in json.dumps(_responses(second))
     assert _texts(second, "gen_ai.output.messages") == [ANSWER]
 
 
