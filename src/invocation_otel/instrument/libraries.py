@@ -79,7 +79,7 @@ LIBRARIES = (
         extra="agno",
         module="agno",
         distribution="agno",
-        versions=">=2.0,<4",
+        versions=">=3.0,<4",
         recorders=(openinference("openinference.instrumentation.agno", "AgnoInstrumentor"),),
     ),
     Library(

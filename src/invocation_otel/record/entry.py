@@ -142,11 +142,16 @@ class Entry:
             return Told(attributes=own, content=given)
         heard = self.conversation.told() if self.conversation else Told()
         inner = [entry.read() for entry in self.inner]
+        if inner and a.ERROR_TYPE in inner[-1].attributes and not self._says_its_error():
+            own.pop(a.ERROR_TYPE, None)  # the client knows better than a framework's event which error it was
         content: dict[str, Any] = {}
         for known in (*(told.content for told in inner), heard.content, given):
             content |= known
         attributes = merged({**heard.attributes, **own}, [told.attributes for told in inner])
         return Told(attributes=attributes, content=content)
+
+    def _says_its_error(self) -> bool:
+        return a.ERROR_TYPE in self.told or (self.span is not None and a.ERROR_TYPE in attributes_of(self.span))
 
     def tell(self, span: Span, attributes: dict[str, Any]) -> None:
         """Say *attributes* of its span, on it or beside it."""
