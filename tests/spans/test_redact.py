@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from invocation_otel import Pattern, Redaction
 from invocation_otel.spans.redact import FAILED, Redactor
-from invocation_otel.spans.redact_patterns import EMAIL, PATTERNS, is_card_number
+from invocation_otel.spans.redact_patterns import CARD, EMAIL, PATTERNS, is_card_number
 from invocation_otel.spans.secret_names import SecretNames
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
@@ -176,3 +176,20 @@ def test_card_numbers_are_those_with_a_right_check_digit(digits: str) -> None:
 )
 def test_a_name_is_a_secrets_in_any_spelling(name: str, *, secret: bool) -> None:
     assert SecretNames().holds(name) is secret
+
+
+def test_what_runs_remember_together_is_asked_again_where_it_stands_elsewhere_or_an_own_function_decides() -> None:
+    remembered: set[int] = set()
+    harmless = f'[{{"type":"sk-{KEY}"}}]'
+    assert Redactor(Redaction(), remembered).content_json(harmless) == harmless
+    assert remembered
+    assert Redactor(Redaction(), remembered).json(harmless) == '[{"type":"sk-[redacted: API key]"}]'
+    assert Redactor(Redaction(), remembered).content_json(harmless) == harmless
+    answers = iter(["hello", "HELLO"])
+    own = Redaction(function=lambda _: next(answers))
+    assert [Redactor(own, remembered).json('"hello you"') for _ in range(2)] == ["hello", "HELLO"]
+
+
+@given(st.from_regex(r"[é²]?[2-6][0-9]{3}[ -]?[0-9]{4,6}[ -]?[0-9]{4,5}[ -]?[0-9]{0,4}") | st.text("0123456789 -x²"))
+def test_no_card_number_is_passed_over_by_the_look_at_the_digits_alone(text: str) -> None:
+    assert CARD.hinted_in(text) is (CARD.hint.search(text) is not None)

@@ -33,6 +33,9 @@ class Policy:
     modes: Mapping[str, Capture] = field(default_factory=dict)
     """By tenant, as a limit that no call exceeds; ``*`` is the mode where neither call nor scope says one."""
 
+    harmless: set[int] = field(default_factory=set, repr=False, compare=False)
+    """What all runs remember of texts that stay as they are: system prompts and tools come again in each."""
+
     def __post_init__(self) -> None:
         for tenant, mode in self.modes.items():
             if mode not in MODES:
@@ -73,14 +76,14 @@ class Privacy:
 
     def __init__(self, capture: Capture) -> None:
         self.capture = capture
-        self._redaction = _policy.redaction
+        self._policy = _policy
         self._made: Redactor | None = None
 
     @property
     def _redactor(self) -> Redactor | None:
         """Made by who needs it first, which is the delivery worker and not the agent."""
-        if self._made is None and self._redaction is not None:
-            self._made = Redactor(self._redaction)
+        if self._made is None and self._policy.redaction is not None:
+            self._made = Redactor(self._policy.redaction, self._policy.harmless)
         return self._made
 
     def attributes(self, attributes: Mapping[str, Any]) -> Attributes:

@@ -26,7 +26,8 @@ _MOST_REMEMBERED = 10_000
 _STRUCTURE = frozenset({"type", "role", "id", "name"})
 """What a message and its parts are made of, and not what they say."""
 
-_KEY = re.compile(r'"([^"\\]{1,60})\\*"\s*:')
+_KEY = re.compile(r'"([^"\\]{1,60}+)\\*+"\s*+:')
+"""Possessive: what follows can match nothing that was left, so trying again with less would be in vain."""
 _ASSIGNED = ("password", "passwd", "passphrase", "pwd", "secret", "key", "token", "authorization")
 """The words that ``NAMED`` begins with."""
 
@@ -52,10 +53,14 @@ class Redaction:
 class Redactor:
     """Does what a ``Redaction`` says to the texts of one run, and remembers them, so that each is looked at once."""
 
-    def __init__(self, redaction: Redaction) -> None:
+    def __init__(self, redaction: Redaction, harmless: set[int] | None = None) -> None:
+        """*harmless* remembers texts that stay as they are; runs with the same redaction can share one.
+
+        With a function of the user's own it is not shared: that may answer differently for another run.
+        """
         self._redaction = redaction
         self._holds_secret = _names(tuple(redaction.names or ())).holds
-        self._unchanged: set[int] = set()
+        self._harmless = set() if harmless is None or redaction.function is not None else harmless
         self._messages_before = self._kept_before = ""
 
     def text(self, text: str) -> str:
@@ -117,14 +122,16 @@ class Redactor:
         return kept
 
     def _looked_at(self, text: str, redact: Callable[[Any], Any]) -> str:
-        key = hash(text)
-        if len(text) < _SHORTEST or key in self._unchanged:
+        if len(text) < _SHORTEST:
+            return text
+        key = hash((text, redact.__name__))  # a text can be harmless as a message, whose structure stays, and else not
+        if key in self._harmless:
             return text
         kept = self._within(text, redact) if self._may_change(text) else text
         if kept == text:
-            if len(self._unchanged) >= _MOST_REMEMBERED:
-                self._unchanged.clear()
-            self._unchanged.add(key)
+            if len(self._harmless) >= _MOST_REMEMBERED:
+                self._harmless.clear()
+            self._harmless.add(key)
         return kept
 
     def _within(self, text: str, redact: Callable[[Any], Any]) -> str:
@@ -143,11 +150,12 @@ class Redactor:
         wanted = self._redaction
         if wanted.function is not None or (wanted.max_chars is not None and len(text) > wanted.max_chars):
             return True
-        if any(pattern.hint.search(text) for pattern in wanted.patterns):
-            return True
+        for pattern in wanted.patterns:
+            if pattern.hinted_in(text):
+                return True
         if wanted.names is None:
             return False
-        return any(map(self._holds_secret, _KEY.findall(text))) or _assigns_a_secret(text)
+        return any(map(self._holds_secret, set(_KEY.findall(text)))) or _assigns_a_secret(text)
 
     def _named(self, name: str, value: Any) -> Any:
         """What may be kept of *value*, which stands under *name*; a dictionary is looked into (it can be a schema)."""
@@ -170,7 +178,10 @@ def _assigned() -> list[re.Pattern[str]]:
 
 def _assigns_a_secret(text: str) -> bool:
     lowered = text.lower()
-    return any(assigned.search(lowered) for assigned in _assigned())
+    for assigned in _assigned():  # noqa: SIM110 - a generator takes as long as the search
+        if assigned.search(lowered):
+            return True
+    return False
 
 
 def _of_own(function: Callable[[str], str], text: str) -> str:
