@@ -15,7 +15,6 @@ from invocation_otel.record.guard import failures
 from invocation_otel.store.client import Store, open_store
 from invocation_otel.store.migrate import migrate
 
-
 # Copies of files are kept only where a test says where to.
 os.environ["INVOCATION_FILES"] = "off"
 

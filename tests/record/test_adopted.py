@@ -156,8 +156,9 @@ def test_an_error_that_passes_through_a_framework_that_does_not_tell_it_is_the_r
 
 def test_an_error_that_was_being_handled_before_is_not_the_run_s(recording: Recording) -> None:
     framework = Framework(recording)
+    known: dict[str, str] = {}
     try:
-        {}["missing"]
+        known["missing"]
     except LookupError:
         with framework.agent("rescue"):
             framework.call()
