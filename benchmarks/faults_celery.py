@@ -14,7 +14,11 @@ QUEUE = OPTIONS["queue"]
 
 app = Celery("faults", broker="filesystem://")
 app.conf.update(
-    broker_transport_options={"data_folder_in": f"{QUEUE}/in", "data_folder_out": f"{QUEUE}/in"},
+    broker_transport_options={
+        "data_folder_in": f"{QUEUE}/in",
+        "data_folder_out": f"{QUEUE}/in",
+        "control_folder": f"{QUEUE}/control",
+    },
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
 )

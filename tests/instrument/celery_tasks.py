@@ -13,7 +13,7 @@ QUEUE = os.environ["CELERY_QUEUE"]
 invocation_otel.configure(service_name="worker")
 app = Celery("celery_tasks", broker="filesystem://")
 app.conf.update(
-    broker_transport_options={"data_folder_in": QUEUE, "data_folder_out": QUEUE},
+    broker_transport_options={"data_folder_in": QUEUE, "data_folder_out": QUEUE, "control_folder": f"{QUEUE}/control"},
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
 )

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from invocation_otel.store.client import Store, open_store
 from otlp_sink import Received, Sink, sink
+from processes import served
 
 HERE = Path(__file__).parent
 
@@ -71,6 +74,30 @@ def test_every_run_of_every_task_is_delivered_with_the_id_of_its_task(tmp_path: 
     assert {facts(run) for run in kept.runs} == {("default", None, None, "task")}
     assert {run.attributes["invocation.celery.task_name"] for run in kept.runs} == {"celery_tasks.work"}
     assert {run.attributes["invocation.celery.retries"] for run in kept.runs} == {0}
+
+
+@pytest.mark.parametrize("options", [(), ("--max-tasks-per-child", "1")])
+def test_every_run_of_every_task_is_stored_with_the_id_of_its_task(tmp_path: Path, options: tuple[str]) -> None:
+    """As users have it: the worker sends to the embedded store, which is asked when the worker has ended."""
+    (tmp_path / "store").mkdir()
+    with served(tmp_path / "store") as server:
+        with worker(tmp_path, server.otlp_url, *options) as env, open_store(server.http_url) as store:
+            ids = publish(env, "for n in range(12): print(t.work.delay(f'agent {n}').id)")
+            wait_for_runs(store, 12)
+        with open_store(server.http_url) as store:
+            rows = store.rows("SELECT agent, celery_task_id, status, rounds, input_tokens, trigger FROM v_runs")
+    assert sorted(tuple(row.values()) for row in rows) == sorted(
+        (f"agent {n}", task_id, "success", 1, 10, "task") for n, task_id in enumerate(ids)
+    )
+
+
+def wait_for_runs(store: Store, count: int) -> None:
+    """Until *count* runs have ended, as the store tells it; it may be less when half a minute has passed."""
+    for _ in range(300):
+        [ended] = store.rows("SELECT countIf(status != 'running') AS n FROM v_runs")
+        if ended["n"] >= count:
+            return
+        time.sleep(0.1)
 
 
 def test_tenant_user_session_and_trace_are_carried_through_chains_groups_retries_and_runs(tmp_path: Path) -> None:
