@@ -29,7 +29,8 @@ _entered: dict[int, Token[Any]] = {}
 def instrument_celery() -> None:
     """Follow the tasks of this process, from the moment Celery is imported. A second time changes nothing."""
     global _active  # noqa: PLW0603 - one process has one Celery
-    if _active or find_spec("celery") is None:
+    celery = find_spec("celery")
+    if _active or celery is None or celery.origin is None:  # a folder of that name is no Celery
         return
     _active = True
     if "celery.signals" in sys.modules or find_spec("wrapt") is None:
@@ -52,8 +53,9 @@ def uninstrument_celery() -> None:
 
 def _connect() -> None:
     if _active:
-        for signal, receiver in _receivers():
-            signal.connect(receiver, weak=False, dispatch_uid=_UID)
+        with agent_goes_on("following Celery's tasks"):
+            for signal, receiver in _receivers():
+                signal.connect(receiver, weak=False, dispatch_uid=_UID)
 
 
 def _receivers() -> tuple[tuple[Any, Any], ...]:
