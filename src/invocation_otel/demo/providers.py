@@ -1,4 +1,4 @@
-"""A local server that speaks the wire protocols of OpenAI, of Anthropic and who hosts it, and of Gemini.
+"""A local server that speaks the protocols of OpenAI, of Anthropic and who hosts it, of Gemini and of Amazon Bedrock.
 
 It answers from a script:
 
@@ -19,6 +19,7 @@ from typing import Any, Self
 from . import (
     wire_anthropic,
     wire_bedrock_anthropic,
+    wire_bedrock_converse,
     wire_gemini,
     wire_openai_chat,
     wire_openai_embeddings,
@@ -91,8 +92,11 @@ BEDROCK = replace(
             wire=wire_bedrock_anthropic.WIRE,
             stream=True,
         ),
+        Route(path=re.compile("/model/(?P<model>[^/]+)/converse"), wire=wire_bedrock_converse.WIRE, stream=False),
+        Route(path=re.compile("/model/(?P<model>[^/]+)/converse-stream"), wire=wire_bedrock_converse.WIRE, stream=True),
     ),
     key=_aws_access_key,
+    error=wire_bedrock_converse.error_body,
     request_id_header="x-amzn-requestid",
     required_headers=(),
 )

@@ -12,7 +12,9 @@ CHARACTERS_PER_TOKEN = 4
 ATTACHMENT_TOKENS = 1_500
 """What an image or a document costs as input: about a page, whatever its bytes are."""
 
-Api = Literal["openai.chat", "openai.responses", "openai.embeddings", "anthropic.messages", "gemini"]
+Api = Literal[
+    "openai.chat", "openai.responses", "openai.embeddings", "anthropic.messages", "bedrock.converse", "gemini"
+]
 Role = Literal["system", "user", "assistant", "tool"]
 CacheTtl = Literal["5m", "1h"]
 

@@ -19,11 +19,12 @@ def events(answer: Answer) -> Iterator[bytes]:
     """Anthropic's events, each in a message of its own."""
     for said in ANTHROPIC.events(answer):
         data = said.partition(b"data: ")[2].strip()
-        yield _message("chunk", {"bytes": base64.b64encode(data).decode()})
+        yield message_of("chunk", {"bytes": base64.b64encode(data).decode()})
 
 
-def _message(kind: str, payload: Json) -> bytes:
-    told = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+def message_of(kind: str, payload: Json, *, message_type: str = "event") -> bytes:
+    """One message of an AWS event stream: an ``event`` of that *kind*, or an ``exception``."""
+    told = {f":{message_type}-type": kind, ":content-type": "application/json", ":message-type": message_type}
     headers = b"".join(_header(name, value) for name, value in told.items())
     body = json.dumps(payload).encode()
     prelude = (len(headers) + len(body) + 16).to_bytes(4) + len(headers).to_bytes(4)

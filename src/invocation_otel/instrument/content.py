@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
 from invocation_otel.record.entry import live
@@ -36,3 +37,19 @@ class ContentHook:
             a.TOOL_DEFINITIONS: tool_definitions,
         }
         entry.described.keep_as_it_is({name: value for name, value in told.items() if value})
+
+
+class WholeInput(ContentHook):
+    """The hook of a package that counts cached tokens beside the input: OpenTelemetry's input has them in it.
+
+    So does ``opentelemetry-instrumentation-genai-bedrock`` 1.3b0, as Bedrock itself counts.
+    """
+
+    def on_completion(self, *, span: Span | None = None, **told: Any) -> None:
+        """Keep the content, and add what was cached to the input tokens of *span*."""
+        super().on_completion(span=span, **told)
+        if span is not None and isinstance(span, ReadableSpan):
+            known = span.attributes or {}
+            counts = [known.get(name) for name in (a.INPUT_TOKENS, a.CACHE_READ_TOKENS, a.CACHE_WRITE_TOKENS)]
+            if counts[0] is not None:
+                span.set_attribute(a.INPUT_TOKENS, sum(count for count in counts if isinstance(count, int)))

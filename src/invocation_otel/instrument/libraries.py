@@ -1,5 +1,6 @@
 """The libraries that are recorded when they are installed, and by what; ``docs/instrumentation.md`` says why."""
 
+from .content import WholeInput
 from .library import Library, official, openinference, own
 
 LIBRARIES = (
@@ -102,5 +103,12 @@ LIBRARIES = (
         distribution="google-genai",
         versions=">=2.0,<4",
         recorders=(openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),),
+    ),
+    Library(
+        extra="boto3",
+        module="boto3",
+        distribution="boto3",
+        versions=">=1.40.46,<2",
+        recorders=(official("opentelemetry.instrumentation.genai.bedrock", "BedrockInstrumentor", hook=WholeInput()),),
     ),
 )

@@ -13,6 +13,7 @@ from opentelemetry.trace import TracerProvider
 from .content import ContentHook
 
 Undo = Callable[[], None]
+_HOOK = ContentHook()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +72,9 @@ class Library:
         return [module for module in needed if not has_module(module)]
 
 
-def official(module: str, instrumentor: str) -> Recorder:
-    """The official OpenTelemetry GenAI package *module*, which hands its content to our hook."""
-    return Recorder(needs=module, start=partial(_instrumentor, module, instrumentor, completion_hook=ContentHook()))
+def official(module: str, instrumentor: str, *, hook: ContentHook = _HOOK) -> Recorder:
+    """The official OpenTelemetry GenAI package *module*, which hands its content to our *hook*."""
+    return Recorder(needs=module, start=partial(_instrumentor, module, instrumentor, completion_hook=hook))
 
 
 def openinference(module: str, instrumentor: str) -> Recorder:
