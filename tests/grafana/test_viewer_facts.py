@@ -10,7 +10,9 @@ from viewer_choices import UNSET, Chosen, chosen
 from viewer_files import ALERTS, PANELS
 from viewer_story import HOSTILE_TENANT, ODD_AGENT, TENANT, Story, stored
 
+from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
+from landing_rows import RecordedRun, now
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +231,35 @@ def test_the_alerts_fire_for_what_is_wrong(store: Store, told: Story) -> None:
     assert {row["agent"]: row["lost"] for row in alert("runs-lost") if row["lost"]} == {"support": 1}
     assert [row["rounds"] for row in alert("unpriced-model")] == [1]
     assert alert("error-rate") == []  # fewer runs than it takes
+
+
+def test_the_alert_for_unpriced_models_goes_by_when_the_round_began(store: Store) -> None:
+    """As the Cost page does: a run of yesterday may ask a new model now."""
+    run = RecordedRun(tenant="viewer-unpriced", started_at=now() - timedelta(hours=5))
+    late = run.round(1, {names.COST_TOTAL: ""}) | {"Timestamp": f"{(now() - timedelta(minutes=5)).timestamp():.3f}"}
+    store.insert("otel_traces", [late])
+    page = Page(since=now() - timedelta(hours=1))
+    rows = store.rows(page.sql(ALERTS["invocation-unpriced-model"]["data"][0]["model"]["rawSql"]))
+    assert [row["rounds"] for row in rows if row["tenant"] == run.tenant] == [1]
+
+
+@pytest.mark.parametrize(
+    ("panel", "column", "sentence"),
+    [
+        ("Rounds", "Model", "No round yet: one appears when an LLM call of this run has ended."),
+        ("Tool calls", "Arguments", "No tool was executed in this run."),
+        ("Files", "Filename", "No file was given to this run."),
+        ("Runs inside this run", "Agent", "No run was started inside this one."),
+        ("Runs of this session", "Agent", "This run has no session: none was named when it was started."),
+    ],
+)
+def test_an_empty_table_of_the_run_says_so_and_shows_no_made_up_figures(
+    store: Store, told: Story, panel: str, column: str, sentence: str
+) -> None:
+    """Grafana shows only the headers of a table without rows."""
+    run = told.failed if panel == "Runs of this session" else told.lost
+    row = run_page(store, panel, Chosen({**UNSET.texts, "tenant": TENANT, "run": run.run_id}, UNSET.filters))
+    assert {name: value for name, value in row.items() if value not in (None, "")} == {column: sentence}
 
 
 def test_the_hostile_runs_are_another_tenants(store: Store, told: Story) -> None:
