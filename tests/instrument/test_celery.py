@@ -58,6 +58,11 @@ def facts(run: Received) -> tuple[Any, ...]:
     return tuple(run.attributes.get(name) for name in names)
 
 
+def around(run: Received) -> tuple[str | None, str]:
+    """The run that asked for this one, and the outermost."""
+    return run.attributes.get("invocation.parent_run.id"), run.attributes["invocation.root_run.id"]
+
+
 def by_agent(kept: Sink) -> dict[str, Received]:
     return {run.attributes["gen_ai.agent.name"]: run for run in kept.runs}
 
@@ -125,6 +130,12 @@ t.work.delay("nobody's")
     assert facts(nobodys) == ("default", None, None, "task")
     assert facts(delegating) == facts(delegated) == ("said by the run", "42", "s1", "task")
     assert delegated.parent_span_id == delegating.span_id
+    said = {run.attributes["gen_ai.agent.name"]: run.attributes["invocation.run.id"] for run in kept.runs}
+    assert around(web) == (None, said["web"])
+    assert around(nobodys) == (None, said["nobody's"])
+    assert around(delegating) == (None, said["delegating"])
+    assert around(delegated) == (said["delegating"], said["delegating"])
+    assert {around(run) for run in runs.values()} == {(said["web"], said["web"])}
 
     assert {facts(run) for run in runs.values()} == {("acme", "42", "s1", "task")}
     assert {run.trace_id for run in runs.values()} == {web.trace_id}
@@ -147,4 +158,4 @@ with invocation_otel.scope(tenant="acme"), invocation_otel.invocation("web", var
         task.delay()
 print(*sorted(sent[0]))
 """
-    assert publish(env, asked) == ["tenant", "traceparent"]
+    assert publish(env, asked) == ["parent_run_id", "root_run_id", "tenant", "traceparent"]

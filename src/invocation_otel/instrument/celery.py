@@ -1,7 +1,7 @@
 """Celery: runs inside a task know the task, and belong to whom asked for it, through chains, groups and retries.
 
-The one who publishes a task adds a header to its message: tenant, user, session, and the place in the trace. Whatever
-the task publishes itself carries them on.
+The one who publishes a task adds a header to its message: tenant, user, session, the run that asks, and the place in the
+trace. Whatever the task publishes itself carries them on.
 """
 
 import sys
@@ -18,8 +18,10 @@ from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.record.outside import CARRIED, trace_in
 from invocation_otel.record.run import run_in
 from invocation_otel.record.scope import ambient, enter, exit_scope
+from invocation_otel.spans import attributes as a
 
 _HEADER = "invocation"
+_CARRIED = (*CARRIED, "parent_run_id", "root_run_id")
 _UID = "invocation_otel"
 _active = False
 _entered: dict[int, Token[Any]] = {}
@@ -78,7 +80,9 @@ def _told() -> dict[str, str]:
     """The ids of the run or the scope that asks for a task, and the span that it is to continue."""
     run = run_in()
     facts = run.ambient if run else ambient()
-    told = {name: getattr(facts, name) for name in CARRIED if getattr(facts, name) is not None}
+    if run:
+        facts = facts._replace(parent_run_id=run.id, root_run_id=run.identity[a.ROOT_RUN_ID])
+    told = {name: getattr(facts, name) for name in _CARRIED if getattr(facts, name) is not None}
     here = trace.get_current_span()
     if not here.get_span_context().is_valid and facts.trace is not None:
         here = trace.NonRecordingSpan(facts.trace)
@@ -90,7 +94,7 @@ def _starting(task: Any = None, task_id: str | None = None, **_: Any) -> None:
     with agent_goes_on("noting the start of a Celery task"):
         request = task.request
         told = (request.headers or {}).get(_HEADER) or {}
-        asked = Ambient(**{name: told[name] for name in CARRIED if name in told}, trace=trace_in(told))
+        asked = Ambient(**{name: told[name] for name in _CARRIED if name in told}, trace=trace_in(told))
         this = Ambient(
             trigger="task", celery_task_id=task_id, celery_task_name=task.name, celery_retries=request.retries
         )

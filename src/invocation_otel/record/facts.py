@@ -30,6 +30,12 @@ class Ambient(NamedTuple):
     trace: SpanContext | None = None
     """The span, of the service or the task that asked, at which a run starts when no span is current."""
 
+    parent_run_id: str | None = None
+    """The run in another process that asked; that of a run around it in this one goes before."""
+
+    root_run_id: str | None = None
+    """The outermost run around that one."""
+
     def checked(self) -> Self:
         """The same, or ``UsageError`` for a value that cannot be recorded."""
         if self.trigger is not None and self.trigger not in TRIGGERS:

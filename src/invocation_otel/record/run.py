@@ -272,8 +272,8 @@ class Run:
             a.CELERY_TASK_NAME: said.celery_task_name,
             a.CELERY_RETRIES: said.celery_retries,
             a.EXTERNAL_ID: self._facts.external_id,
-            a.PARENT_RUN_ID: parent and parent.id,
-            a.ROOT_RUN_ID: parent.identity[a.ROOT_RUN_ID] if parent else self.id,
+            a.PARENT_RUN_ID: parent.id if parent else said.parent_run_id,
+            a.ROOT_RUN_ID: parent.identity[a.ROOT_RUN_ID] if parent else said.root_run_id or self.id,
             a.CAPTURE: None if self.capture == "full" else self.capture,
             a.MEMORY_ENABLED: None if self._facts.memory is None else self._facts.memory is not False,
         }
