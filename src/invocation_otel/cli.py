@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_store import add_commands
+from . import cli_files, cli_store
 from .errors import InvocationError, SettingsError
 from .settings import Settings
 
@@ -179,7 +179,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="the command and its arguments")
     run.set_defaults(command=_exec)
 
-    add_commands(commands, where)
+    cli_store.add_commands(commands, where)
+    cli_files.add_commands(commands, where)
     grafana = commands.add_parser("grafana", help="write the Grafana dashboards and their provisioning, ready to mount")
     grafana.add_argument("folder", metavar="DIR", type=Path, help="where to; made when it is not there")
     grafana.set_defaults(command=_grafana)

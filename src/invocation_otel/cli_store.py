@@ -1,4 +1,4 @@
-"""The subcommands for whoever runs the store: tenants, forget, reprice, spool."""
+"""The subcommands for whoever runs the store: tenants, reprice, spool."""
 
 import argparse
 import os
@@ -24,11 +24,6 @@ def add_commands(commands: Any, where: argparse.ArgumentParser) -> None:
     remove = actions.add_parser("remove", parents=[where], help="remove a tenant's user; its rows stay")
     remove.add_argument("name")
     remove.set_defaults(command=_remove_tenant)
-
-    forget = commands.add_parser("forget", parents=[where], help="erase every row of a tenant, or of one of its users")
-    forget.add_argument("--tenant", required=True)
-    forget.add_argument("--user", help="only this user's")
-    forget.set_defaults(command=_forget)
 
     reprice = commands.add_parser("reprice", parents=[where], help="price the rounds that had no price")
     reprice.add_argument("--tenant", help="only this tenant's")
@@ -75,16 +70,6 @@ def _remove_tenant(options: argparse.Namespace, settings: Settings) -> None:
     with open_store(options.url or settings.store_url) as store:
         remove_tenant(store, options.name)
     sys.stdout.write(f"Removed the user of tenant {options.name}. To erase its rows: invocation-otel forget.\n")
-
-
-def _forget(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415
-    from .store.forget import forget  # noqa: PLC0415
-
-    with open_store(options.url or settings.store_url) as store:
-        report = forget(store, tenant=options.tenant, user=options.user)
-    erased = ", ".join(f"{rows} in {table}" for table, rows in report.erased.items() if rows)
-    sys.stdout.write(f"Erased {report.rows} rows{f': {erased}' if erased else ''}. None is left.\n")
 
 
 def _reprice(options: argparse.Namespace, settings: Settings) -> None:

@@ -4,6 +4,7 @@
     ├── UsageError          our API was called in a way that cannot be recorded
     ├── SettingsError       a setting or a command's option has a value that cannot be used
     ├── MissingExtraError   an optional part is not installed
+    ├── CopiesError         the storage of files did not do what was asked
     └── StoreError          ClickHouse did not do what was asked
         ├── StoreBusyError      another process holds the embedded store
         └── MigrationError      the database's schema and the migration files disagree
@@ -27,6 +28,10 @@ class SettingsError(InvocationError):
 
 class MissingExtraError(InvocationError):
     """An optional part is needed that is not installed."""
+
+
+class CopiesError(InvocationError):
+    """The storage of files did not do what was asked; the message carries its own error."""
 
 
 class StoreError(InvocationError):

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -36,6 +37,15 @@ class Storage(Protocol):
     def read(self, key: str) -> Iterator[bytes]:
         """The copy *key*, piece by piece. Raises ``FileNotFoundError`` at once when there is none."""
 
+    def keys(self, folder: str) -> list[str]:
+        """What lies in *folder*, a tenant's, with copies that were never written to their end; often nothing."""
+
+    def written_at(self, key: str) -> datetime:
+        """When the copy *key* was written, with a time zone."""
+
+    def remove(self, key: str) -> None:
+        """Remove the copy *key*. Raises ``FileNotFoundError`` when there is none."""
+
 
 def key_of(tenant: str, digest: str) -> str:
     """Where the bytes with the SHA-256 *digest* lie for *tenant*; ``ValueError`` when *digest* is none.
@@ -44,10 +54,15 @@ def key_of(tenant: str, digest: str) -> str:
     """
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"{digest!r} is no SHA-256: 64 lower-case hexadecimal digits were expected")
+    return f"{folder_of(tenant)}/{digest[:2]}/{digest}"
+
+
+def folder_of(tenant: str) -> str:
+    """The folder in which all copies of *tenant* lie, and nothing else."""
     folder = quote(tenant, safe="").replace(".", "%2E")
     if len(folder) > _LONGEST_TENANT:
         folder = f"{folder[:32]}-{sha256(tenant.encode()).hexdigest()}"
-    return f"{folder}/{digest[:2]}/{digest}"
+    return folder
 
 
 def open_storage(url: str) -> Storage:
@@ -93,6 +108,20 @@ class Folder:
 
     def read(self, key: str) -> Iterator[bytes]:
         return _pieces((self.path / key).open("rb"))
+
+    def keys(self, folder: str) -> list[str]:
+        walked = os.walk(self.path / folder, onerror=_raise_unless_missing)
+        return [(Path(at) / name).relative_to(self.path).as_posix() for at, _, names in walked for name in names]
+
+    def written_at(self, key: str) -> datetime:
+        return datetime.fromtimestamp((self.path / key).stat().st_mtime, UTC)
+
+    def remove(self, key: str) -> None:
+        path = self.path / key
+        path.unlink()
+        with suppress(OSError):  # they still hold others
+            path.parent.rmdir()
+            path.parent.parent.rmdir()
 
     def secret(self) -> str:
         """A key of this folder's own, the same for every process that uses it."""
@@ -162,6 +191,17 @@ class _Remote:
     def read(self, key: str) -> Iterator[bytes]:
         return _pieces(self._fs.open(f"{self._root}/{key}", "rb", block_size=_BLOCK_BYTES, cache_type="readahead"))
 
+    def keys(self, folder: str) -> list[str]:
+        self._fs.invalidate_cache()
+        return [path.removeprefix(f"{self._root}/") for path in self._fs.find(f"{self._root}/{folder}")]
+
+    def written_at(self, key: str) -> datetime:
+        found: datetime = self._fs.modified(f"{self._root}/{key}")
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def remove(self, key: str) -> None:
+        self._fs.rm_file(f"{self._root}/{key}")
+
 
 def masked_url(url: str) -> str:
     """*url* without the user and the password in it."""
@@ -181,6 +221,11 @@ def _pieces(file: Any) -> Iterator[bytes]:
                 yield piece
 
     return read()
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _created(path: Path) -> BinaryIO:

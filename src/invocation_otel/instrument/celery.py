@@ -1,7 +1,7 @@
 """Celery: runs inside a task know the task, and belong to whom asked for it, through chains, groups and retries.
 
-The one who publishes a task adds a header to its message: tenant, user, session, the run that asks, and the place in the
-trace. Whatever the task publishes itself carries them on.
+The one who publishes a task adds a header to its message: tenant, user, session, the run that asks, and the place in
+the trace. Whatever the task publishes itself carries them on.
 """
 
 import sys
