@@ -1,4 +1,4 @@
-"""A local server that speaks the protocols of OpenAI, of Anthropic and who hosts it, of Gemini and of Amazon Bedrock.
+"""A local server that speaks the protocols of OpenAI, Anthropic and who hosts it, Gemini, Bedrock, Mistral and Ollama.
 
 It answers from a script:
 
@@ -21,6 +21,8 @@ from . import (
     wire_bedrock_anthropic,
     wire_bedrock_converse,
     wire_gemini,
+    wire_mistral,
+    wire_ollama,
     wire_openai_chat,
     wire_openai_embeddings,
     wire_openai_responses,
@@ -126,7 +128,27 @@ GEMINI = Provider(
     not_json=Failure(status=400, message="Invalid JSON payload received."),
     request_id_header="x-request-id",
 )
-PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX, GEMINI)
+OLLAMA = replace(
+    OPENAI,
+    path="/ollama",
+    wires={"/api/chat": wire_ollama.WIRE},
+    error=wire_ollama.error_body,
+    no_key=Failure(status=401, message="unauthorized"),
+    wrong_key=Failure(status=401, message="unauthorized"),
+    unknown_path=lambda _method, _path: Failure(status=404, message="404 page not found"),
+    not_json=Failure(status=400, message="invalid character in the request's body"),
+)
+MISTRAL = replace(
+    OPENAI,
+    path="/mistral",
+    wires={"/v1/chat/completions": wire_mistral.WIRE},
+    error=wire_mistral.error_body,
+    no_key=Failure(status=401, message="Unauthorized"),
+    wrong_key=Failure(status=401, message="Unauthorized"),
+    unknown_path=lambda _method, _path: Failure(status=404, message="no Route matched with those values"),
+    request_id_header="x-kong-request-id",
+)
+PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX, GEMINI, OLLAMA, MISTRAL)
 
 
 class ProviderServer:

@@ -13,7 +13,13 @@ ATTACHMENT_TOKENS = 1_500
 """What an image or a document costs as input: about a page, whatever its bytes are."""
 
 Api = Literal[
-    "openai.chat", "openai.responses", "openai.embeddings", "anthropic.messages", "bedrock.converse", "gemini"
+    "openai.chat",
+    "openai.responses",
+    "openai.embeddings",
+    "anthropic.messages",
+    "bedrock.converse",
+    "gemini",
+    "ollama.chat",
 ]
 Role = Literal["system", "user", "assistant", "tool"]
 CacheTtl = Literal["5m", "1h"]

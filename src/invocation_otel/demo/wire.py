@@ -119,9 +119,12 @@ def answered(request: Request, reply: Reply, *, cache: CacheUse, prefix: str, cr
 def _within_limit(reply: Reply, limit_tokens: int | None, api: Api) -> Reply:
     if limit_tokens is None or reply.output_tokens is not None or _output_tokens(reply) <= limit_tokens:
         return reply
-    word = {"openai.chat": "length", "openai.responses": "max_output_tokens", "gemini": "MAX_TOKENS"}.get(
-        api, "max_tokens"
-    )
+    word = {
+        "openai.chat": "length",
+        "openai.responses": "max_output_tokens",
+        "gemini": "MAX_TOKENS",
+        "ollama.chat": "length",
+    }.get(api, "max_tokens")
     room = max(0, limit_tokens - counted_tokens(reply.reasoning)) * 4
     return replace(reply, text=reply.text[:room], tool_calls=(), stop_reason=word)
 

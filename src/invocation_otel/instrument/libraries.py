@@ -111,4 +111,18 @@ LIBRARIES = (
         versions=">=1.40.46,<2",
         recorders=(official("opentelemetry.instrumentation.genai.bedrock", "BedrockInstrumentor", hook=WholeInput()),),
     ),
+    Library(
+        extra="ollama",
+        module="ollama",
+        distribution="ollama",
+        versions=">=0.4,<1",
+        recorders=(openinference("openinference.instrumentation.ollama", "OllamaInstrumentor"),),
+    ),
+    Library(
+        extra="mistralai",
+        module="mistralai.client",
+        distribution="mistralai",
+        versions=">=2.9.2,<4",
+        recorders=(openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),),
+    ),
 )

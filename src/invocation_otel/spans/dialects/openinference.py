@@ -16,7 +16,15 @@ from .flat import Tree, entries, listed
 from .values import as_mapping, joined
 
 _INPUT, _OUTPUT, _TOOLS = "llm.input_messages.", "llm.output_messages.", "llm.tools."
-_FROM_ANSWER = (a.RESPONSE_ID, a.FINISH_REASONS, a.SERVICE_TIER, a.CACHE_WRITE_1H_TOKENS, a.COST_TOTAL, a.WEB_SEARCHES)
+_FROM_ANSWER = (
+    a.RESPONSE_ID,
+    a.FINISH_REASONS,
+    a.SERVICE_TIER,
+    a.CACHE_READ_TOKENS,
+    a.CACHE_WRITE_1H_TOKENS,
+    a.COST_TOTAL,
+    a.WEB_SEARCHES,
+)
 """What only the whole answer in ``output.value`` says."""
 
 _NOT_PARAMS = {"model", "model_name", "tools", "_type"}
@@ -30,18 +38,26 @@ def _read(told: Told) -> Attributes:
             [(a.TOOL_ARGUMENTS, given[0] or given[1]), (a.TOOL_RESULT, forms.tool_result(said.get("output.value")))]
         )
     answer = provider_body.answer(as_mapping(said.get("output.value")))
-    tools = [forms.parsed(as_mapping(tool.get("tool")).get("json_schema")) for tool in entries(said, _TOOLS)]
+    declared = [forms.parsed(as_mapping(tool.get("tool")).get("json_schema")) for tool in entries(said, _TOOLS)]
+    tools = [_tool(tool) for tool in declared or forms.listed(as_mapping(said.get("input.value")).get("tools"))]
     params = as_mapping(said.get("llm.invocation_parameters"))
     return joined(
         [
             (a.INPUT_MESSAGES, _messages(told, _INPUT, role="user") or _whole(told, "input.value", role="user")),
             (a.OUTPUT_MESSAGES, _messages(told, _OUTPUT, role="assistant") or answer.get(a.OUTPUT_MESSAGES)),
             (a.TOOL_DEFINITIONS, tools),
-            (a.REQUEST_PARAMS, {k: v for k, v in params.items() if v is not None and k not in _NOT_PARAMS}),
+            (a.REQUEST_PARAMS, {k: v for k, v in params.items() if v not in (None, "") and k not in _NOT_PARAMS}),
             (a.REQUEST_MODEL, said.get("llm.request.model_name") or params.get("model")),
         ],
         **{name: answer[name] for name in _FROM_ANSWER if name in answer and name not in told.found},
     )
+
+
+def _tool(declared: Any) -> Any:
+    """A tool's definition; OpenAI's, which Ollama and Mistral use too, is one inside another."""
+    tool = as_mapping(declared)
+    function = as_mapping(tool.get("function"))
+    return {"type": "function", **function} if function else declared
 
 
 def _whole(told: Told, name: str, *, role: str) -> list[Message]:
@@ -102,6 +118,14 @@ OPENINFERENCE = Dialect(
             "CHAIN": "invoke_workflow",
             "RETRIEVER": "retrieval",
         }
+    },
+    operations_by_name={  # the instrumentations of Ollama and of Mistral say at the end only what their spans are
+        "Chat": a.CHAT,
+        "AsyncChat": a.CHAT,
+        "MistralClient.chat": a.CHAT,
+        "MistralAsyncClient.chat": a.CHAT,
+        "MistralClient.agents": a.CHAT,
+        "MistralAsyncClient.agents": a.CHAT,
     },
     names={
         a.PROVIDER: ("llm.provider", "llm.system"),

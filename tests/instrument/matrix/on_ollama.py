@@ -1,0 +1,74 @@
+"""What `ollama` is asked to do: chats, plain and streamed."""
+
+from typing import Any
+
+import ollama
+
+from invocation_otel import invocation
+from invocation_otel.demo.providers import OLLAMA
+from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+
+PROVIDER, MODEL, AGENT = "ollama", "llama3.2", "chat"
+ERROR = "ResponseError"
+EMPTY = {
+    "cache": "Ollama does not tell what it had cached",
+    "cost": "a model on one's own machine has no price",
+    "first token": "OpenInference does not tell when the first chunk came",
+}
+
+TOOLS: Any = [
+    {
+        "type": "function",
+        "function": {
+            "name": TOOL,
+            "description": "Look an order up.",
+            "parameters": {"type": "object", "properties": {"order": {"type": "integer"}}},
+        },
+    }
+]
+
+
+def _messages() -> Any:
+    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": QUESTION}]
+
+
+def _to(world: World) -> Any:
+    return {"host": world.server.url_of(OLLAMA), "headers": {"Authorization": f"Bearer {world.api_key}"}}
+
+
+def plain(world: World) -> None:
+    ollama.Client(**_to(world)).chat(model=MODEL, messages=_messages())
+
+
+def stream(world: World) -> None:
+    for _ in ollama.Client(**_to(world)).chat(model=MODEL, messages=_messages(), stream=True):
+        pass
+
+
+async def async_plain(world: World) -> None:
+    await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages())
+
+
+async def async_stream(world: World) -> None:
+    async for _ in await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages(), stream=True):
+        pass
+
+
+def tools(world: World) -> None:
+    client, messages = ollama.Client(**_to(world)), _messages()
+    with invocation("support") as run:
+        answer = client.chat(model=MODEL, messages=messages, tools=TOOLS).message
+        messages.append(answer)
+        for call in answer.tool_calls or []:
+            with run.tool(call.function.name, arguments=dict(call.function.arguments)) as tool:
+                tool.result(TOOL_RESULT)
+            messages.append({"role": "tool", "tool_name": call.function.name, "content": TOOL_RESULT})
+        client.chat(model=MODEL, messages=messages, tools=TOOLS)
+
+
+def error(world: World) -> None:
+    plain(world)
+
+
+async def cancel(world: World) -> None:
+    await cancelled(ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages()))
