@@ -80,5 +80,16 @@ def test_the_others_are_recorded_all_the_same(exporter: InMemorySpanExporter) ->
     assert "chat gpt-4o-mini" in [span.name for span in exporter.get_finished_spans()]
 
 
+@pytest.mark.parametrize(("switched_off", "spans"), [(" redis,openai ", 0), ("*", 0), ("openai-agents", 1)])
+def test_opentelemetry_s_own_switch_turns_a_library_off(
+    exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, switched_off: str, spans: int
+) -> None:
+    monkeypatch.setenv("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", switched_off)
+    instrument_libraries(None, (OPENAI,))
+    assert _ask() == "Shipped."
+    assert invocation_otel.configure().flush(10)
+    assert [span.name for span in exporter.get_finished_spans()].count("chat gpt-4o-mini") == spans
+
+
 def test_a_module_of_the_program_with_the_name_of_a_library_is_not_that_library() -> None:
     assert not replace(OPENAI, module="logging", distribution="no-such-distribution").installed

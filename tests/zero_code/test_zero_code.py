@@ -167,3 +167,12 @@ def test_opentelemetry_s_own_switch_turns_us_off(world: World) -> None:
     done = world.run(*OPENTELEMETRY, sys.executable, "-c", program, tenant="off", **switched)
     assert (done.stdout, done.stderr) == ("", "")
     assert world.asked("off") == []
+
+
+@pytest.mark.parametrize("launcher", [EXEC, OPENTELEMETRY], ids=["exec", "opentelemetry-instrument"])
+def test_opentelemetry_s_own_switch_turns_one_library_off(world: World, launcher: tuple[Any, ...]) -> None:
+    tenant = f"library-off-{len(launcher)}"
+    switched = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "openai"}
+    done = world.run(*launcher, sys.executable, "-c", "from asking import ask; ask('Why?')", tenant=tenant, **switched)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert world.asked(tenant) == []

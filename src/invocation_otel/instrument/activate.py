@@ -1,6 +1,7 @@
 """Begins to record each installed library when it is imported, and leaves every library usable whatever happens."""
 
 import logging
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,16 +12,26 @@ from invocation_otel.record.guard import agent_goes_on
 from .libraries import LIBRARIES
 from .library import Library, Undo
 
+_DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 _log = logging.getLogger("invocation_otel")
 _active: dict[str, "_Activation | None"] = {}
 """By extra; ``None`` for a library that cannot be recorded, of which the user has been told."""
 
 
 def instrument_libraries(provider: TracerProvider | None, libraries: Sequence[Library] = LIBRARIES) -> None:
-    """Record the calls of every one of *libraries* that is installed, from the moment it is imported."""
+    """Record the calls of every one of *libraries* that is installed, from the moment it is imported.
+
+    Those that ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names are left alone.
+    """
     for library in libraries:
-        if library.extra not in _active and library.installed:
+        if library.extra not in _active and not is_disabled(library.extra) and library.installed:
             _active[library.extra] = _Activation(library, provider) if _can_record(library) else None
+
+
+def is_disabled(name: str) -> bool:
+    """Whether OpenTelemetry's own switch, names with commas between them or ``*``, turns *name* off."""
+    named = {word.strip().replace("_", "-") for word in os.environ.get(_DISABLED, "").split(",")}
+    return not named.isdisjoint((name, "*"))
 
 
 def uninstrument_libraries() -> None:

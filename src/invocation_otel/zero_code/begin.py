@@ -5,10 +5,10 @@ import os
 
 from invocation_otel.configure import configure, instrument
 from invocation_otel.errors import InvocationError
+from invocation_otel.instrument.activate import is_disabled
 
 _log = logging.getLogger("invocation_otel")
 _COMPLETION_HOOK = "OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK"
-_DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 _NAME = "invocation"
 """Ours among the entry points of OpenTelemetry's groups."""
 
@@ -26,17 +26,12 @@ def before_instrumentors() -> None:
 
     It activates the official GenAI packages itself; that they hand their content to us, the environment tells them.
     """
-    if not _disabled():
+    if not is_disabled(_NAME):
         os.environ.setdefault(_COMPLETION_HOOK, _NAME)
         begin(libraries=False)
 
 
 def after_instrumentors() -> None:
     """``opentelemetry-instrument`` calls this afterwards: what is left to record is activated here."""
-    if not _disabled():
+    if not is_disabled(_NAME):
         instrument()
-
-
-def _disabled() -> bool:
-    named = [name.strip() for name in os.environ.get(_DISABLED, "").split(",")]
-    return _NAME in named or "*" in named
