@@ -1,5 +1,5 @@
 -- Which share of its monthly budget has each tenant spent (UTC)?
-SELECT tenant, sum(toFloat64(ifNull(cost_usd, 0))) / {{budget}} AS share
+SELECT tenant, toFloat64(ifNull(sum(cost_usd), 0)) / {{budget}} AS share
 FROM v_rounds
 WHERE $__timeFilter(started_at) AND started_at >= toStartOfMonth(now('UTC')) AND {{budget}} > 0
 GROUP BY tenant

@@ -2,7 +2,7 @@
 SELECT
     agent AS "Agent",
     sum(spent.rounds) AS "Rounds",
-    sum(toFloat64(cost_usd)) AS "Cost",
+    toFloat64(sum(cost_usd)) AS "Cost",
     sum(spent.unpriced_rounds) AS "Unpriced"
 FROM {{spent}}
 GROUP BY agent

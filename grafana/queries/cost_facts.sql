@@ -1,6 +1,6 @@
 -- What was spent in this time, what did caches save, and what has no price?
 SELECT
-    sum(toFloat64(ifNull(cost_usd, 0))) AS "Total cost",
+    toFloat64(ifNull(sum(cost_usd), 0)) AS "Total cost",
     "Total cost" / nullIf((SELECT count() FROM v_runs WHERE {{period}}), 0) AS "Per run",
     count() AS "Rounds",
     if(sum(input_tokens) = 0, NULL, sum(cache_read_tokens) / sum(input_tokens)) AS "Input from cache",

@@ -6,7 +6,7 @@ SELECT
     sum(spent.rounds) AS "Rounds",
     concat(compact(sum(spent.input_tokens)), ' → ', compact(sum(spent.output_tokens))) AS "Tokens",
     if(sum(spent.input_tokens) = 0, NULL, sum(spent.cache_read_tokens) / sum(spent.input_tokens)) AS "From cache",
-    sum(toFloat64(cost_usd)) AS "Cost",
+    toFloat64(sum(cost_usd)) AS "Cost",
     sum(spent.unpriced_rounds) AS "Unpriced"
 FROM {{spent}}
 GROUP BY provider, model

@@ -2,8 +2,8 @@
 SELECT
     tenant AS "Tenant",
     countIf($__timeFilter_ms(started_at)) AS "Rounds",
-    sumIf(toFloat64(ifNull(cost_usd, 0)), $__timeFilter_ms(started_at)) AS "Cost",
-    sumIf(toFloat64(ifNull(cost_usd, 0)), started_at >= toStartOfMonth(now('UTC'))) AS "This month",
+    toFloat64(ifNull(sumIf(cost_usd, $__timeFilter_ms(started_at)), 0)) AS "Cost",
+    toFloat64(ifNull(sumIf(cost_usd, started_at >= toStartOfMonth(now('UTC'))), 0)) AS "This month",
     {{budget}} AS "Budget",
     if("Budget" > 0, "This month" / "Budget", NULL) AS "Used"
 FROM v_rounds

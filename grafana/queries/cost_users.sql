@@ -1,5 +1,5 @@
 -- What was spent on behalf of each user, and on how many rounds?
-SELECT if(user_id = '', '(none)', user_id) AS "User", sum(n) AS "Rounds", sum(toFloat64(ifNull(cost_usd, 0))) AS "Cost"
+SELECT if(user_id = '', '(none)', user_id) AS "User", sum(n) AS "Rounds", toFloat64(ifNull(sum(cost_usd), 0)) AS "Cost"
 FROM
 (
     SELECT user_id, rounds AS n, cost_usd

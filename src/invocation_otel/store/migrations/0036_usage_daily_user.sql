@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS usage_daily_user
     agent LowCardinality(String),
     provider LowCardinality(String),
     model LowCardinality(String),
-    user_id String CODEC(ZSTD(1)),
+    user_id LowCardinality(String),
     runs UInt64 CODEC(T64, ZSTD(1)),
     rounds UInt64 CODEC(T64, ZSTD(1)),
     input_tokens UInt64 CODEC(T64, ZSTD(1)),

@@ -7,7 +7,7 @@ CREATE VIEW IF NOT EXISTS v_spend
     agent LowCardinality(String) COMMENT 'who ran',
     provider LowCardinality(String) COMMENT 'who was asked',
     model LowCardinality(String) COMMENT 'that answered',
-    user_id String COMMENT 'on whose behalf',
+    user_id LowCardinality(String) COMMENT 'on whose behalf',
     runs UInt64 COMMENT 'runs with such a round. A run counts in every row it has a round in: do not add these up',
     rounds UInt64 COMMENT 'LLM calls',
     input_tokens UInt64 COMMENT 'cached ones included',
