@@ -1,0 +1,83 @@
+"""The terminal and Grafana tell the same of a run: both ask the public views, each with SQL of its own form."""
+
+import json
+import re
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+import pytest
+from interpolation import ALL, Page, Value
+from rich.console import Console
+from viewer_choices import UNSET, chosen
+from viewer_files import PANELS
+from viewer_story import TENANT, Story, stored
+
+from invocation_otel.store.client import Store
+from invocation_otel.view.filters import Filters
+from invocation_otel.view.recorded import recorded_run
+from invocation_otel.view.runs import print_runs
+
+
+@pytest.fixture(scope="module")
+def told(store: Store) -> Story:
+    """The story, stored."""
+    return stored(store)
+
+
+def shown(store: Store, panel: str, variables: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """The rows of *panel* in Grafana."""
+    sql = PANELS[panel][1]["targets"][0]["rawSql"]
+    return store.rows(Page(variables={**UNSET.variables, **variables}).sql(sql))
+
+
+def listed(store: Store) -> dict[str, dict[str, Any]]:
+    """The runs of `invocation-otel runs --json`, by id."""
+    out = StringIO()
+    print_runs(store, console=Console(file=out, width=10_000), filters=Filters(tenant=TENANT), as_json=True)
+    return {run["run_id"]: run for run in map(json.loads, out.getvalue().splitlines())}
+
+
+def test_the_list_has_the_same_runs_with_the_same_facts(store: Store, told: Story) -> None:
+    rows = shown(
+        store, "invocation-logs: Runs", chosen(told).variables | {"text": "", "provider": [ALL], "model": [ALL]}
+    )
+    in_grafana = {
+        row["run_id"]: (
+            row["Agent"],
+            row["Provider / model"],
+            row["Cost"],
+            row["Latency"],
+            row["Trigger"],
+            row["Status"],
+        )
+        + (row["User"], row["Session"], int(re.findall(r"\*\*(\d+)\*\*", row["Rounds"])[0]))
+        for row in rows
+    }
+    in_the_terminal = {
+        run_id: (run["agent"], " / ".join(filter(None, (run["provider"], run["model"]))), run["cost_usd"])
+        + (run["latency_ms"], run["trigger"], run["status"], run["user_id"], run["session_id"], run["rounds"])
+        for run_id, run in listed(store).items()
+        if run_id in in_grafana
+    }
+    assert len(in_grafana) >= 4
+    assert in_grafana == in_the_terminal
+
+
+def test_a_run_s_page_and_show_have_the_same_rounds_tools_and_files(store: Store, told: Story) -> None:
+    run = recorded_run(store, told.answered.run_id)
+    page = chosen(told).variables | {"run": told.answered.run_id, "round": "1"}
+    rounds = shown(store, "invocation-run: Rounds", page)
+    assert [row["Round"] for row in rounds] == [row["round"] for row in run.rounds]
+    tools = shown(store, "invocation-run: Tool calls", page)
+    assert [row["Tool"] for row in tools] == [row["tool"] for row in run.tool_calls]
+    files = shown(store, "invocation-run: Files", page)
+    assert [row["SHA-256"] for row in files] == [row["sha256"] for row in run.files]
+    [facts] = shown(store, "invocation-run: Summary", page)
+    assert (facts["Status"], facts["Rounds"], facts["Tool calls"], facts["Cost"], facts["Latency"]) == (
+        run.run["status"],
+        run.run["rounds"],
+        run.run["tool_calls"],
+        float(run.run["cost_usd"]),
+        run.run["latency_ms"],
+    )
