@@ -38,25 +38,35 @@ def listed(store: Store) -> dict[str, dict[str, Any]]:
     return {run["run_id"]: run for run in map(json.loads, out.getvalue().splitlines())}
 
 
+_COLUMNS = {
+    "Agent": "",
+    "Provider / model": "",
+    "Cost": "cost_usd",
+    "Latency": "latency_ms",
+    "Trigger": "trigger",
+    "Status": "status",
+    "User": "user_id",
+    "Session": "session_id",
+}
+"""Those of the list in Grafana, and what the terminal calls them; nothing where it has them in another form."""
+
+
+def _model(run: Mapping[str, Any]) -> str:
+    return " / ".join(filter(None, (run["provider"], run["model"])))
+
+
+def _rounds(cell: str) -> int:
+    """The number of rounds in the list's cell, which is a text with links."""
+    return int(re.findall(r"\*\*(\d+)\*\*", cell)[0])
+
+
 def test_the_list_has_the_same_runs_with_the_same_facts(store: Store, told: Story) -> None:
     rows = shown(
         store, "invocation-logs: Runs", chosen(told).variables | {"text": "", "provider": [ALL], "model": [ALL]}
     )
-    in_grafana = {
-        row["run_id"]: (
-            row["Agent"],
-            row["Provider / model"],
-            row["Cost"],
-            row["Latency"],
-            row["Trigger"],
-            row["Status"],
-        )
-        + (row["User"], row["Session"], int(re.findall(r"\*\*(\d+)\*\*", row["Rounds"])[0]))
-        for row in rows
-    }
+    in_grafana = {row["run_id"]: [row[name] for name in _COLUMNS] + [_rounds(row["Rounds"])] for row in rows}
     in_the_terminal = {
-        run_id: (run["agent"], " / ".join(filter(None, (run["provider"], run["model"]))), run["cost_usd"])
-        + (run["latency_ms"], run["trigger"], run["status"], run["user_id"], run["session_id"], run["rounds"])
+        run_id: [run["agent"], _model(run), *(run[name] for name in _COLUMNS.values() if name), run["rounds"]]
         for run_id, run in listed(store).items()
         if run_id in in_grafana
     }
