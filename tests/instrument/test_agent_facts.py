@@ -1,5 +1,8 @@
 """What the arguments of an agent's call say about its run, under our names, the agent's own, or by a function."""
 
+import hashlib
+import io
+import json
 import logging
 import uuid
 from dataclasses import dataclass
@@ -126,6 +129,79 @@ def test_files_are_told_as_paths_addresses_or_files(recording: Recording, tmp_pa
     assert run["invocation.files"].count('"name":"a.txt"') == 2
     assert '"uri":"https://example.org/b.pdf"' in run["invocation.files"]
     assert '"name":"c.png"' in run["invocation.files"]
+
+
+class Document:
+    """No stream, but something that has a name and can be read."""
+
+    name = "contract.txt"
+
+    def read(self) -> str:
+        return "We agree."
+
+
+class Failing(io.BytesIO):
+    """A stream whose disk fails."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise OSError(f"no {size} bytes")
+
+
+class Arriving:
+    """A stream that is read by coroutines, and only so."""
+
+    name = "arriving.txt"
+
+    async def read(self) -> bytes:
+        return b""
+
+
+def test_whatever_has_a_name_and_can_be_read_is_a_file(recording: Recording) -> None:
+    class Reader:
+        def run(self, files: list[Any]) -> list[str]:
+            return [file.read() for file in files]
+
+    instrument(Reader)
+    text = io.StringIO("some text")
+    text.seek(5)
+    assert Reader().run([Document(), text]) == ["We agree.", "text"]
+    [run] = recording.of("invoke_agent")
+    told = [(file["name"], file["bytes"], file["sha256"]) for file in json.loads(run["invocation.files"])]
+    digests = [hashlib.sha256(content).hexdigest() for content in (b"We agree.", b"some text")]
+    assert told == [("contract.txt", 9, digests[0]), ("unnamed", 9, digests[1])]
+
+
+def test_a_file_that_cannot_be_read_costs_neither_the_run_nor_the_other_files(
+    recording: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Reader:
+        def run(self, files: Any) -> Any:
+            return files
+
+    instrument(Reader)
+    given = [Failing(b"x"), Document(), Arriving()]
+    assert Reader().run(given) is given
+    assert list(Reader().run(file for file in given)) == given
+    first, second = recording.of("invoke_agent")
+    assert [file["name"] for file in json.loads(first["invocation.files"])] == ["contract.txt"]
+    assert "invocation.files" not in second
+    assert len(caplog.records) == 1
+    assert "Reader.run: files is [" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (
+            Failing(b"x"),
+            r"which cannot be read \(OSError: no \d+ bytes\); read it and hand over what it held with File",
+        ),
+        (Arriving(), "The stream of file 'arriving.txt' is read by coroutines; read it and use File.from_bytes."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_to_whoever_hands_it_over(file: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        File.of(file)
 
 
 def test_a_fact_that_does_not_exist_is_refused_when_it_is_named() -> None:

@@ -2,7 +2,8 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -73,9 +74,10 @@ class CallReader:
         try:
             read = _READERS[fact](value)
         except (TypeError, ValueError, KeyError):
-            if not otherwise:
-                self._warn(fact, value)
-            return otherwise
+            if otherwise:
+                return otherwise
+            self._warn(fact, value)
+            read = _readable(value) if fact == "files" else None
         return {} if read is None else {fact: read}
 
     def _warn(self, fact: str, value: Any) -> None:
@@ -107,9 +109,21 @@ def _mapping(value: Any) -> Any:
 
 
 def _files(value: Any) -> list[File]:
-    if isinstance(value, str | bytes) or hasattr(value, "read") or not isinstance(value, Iterable):
-        return [_file(value)]
-    return [_file(item) for item in value]
+    return [_file(item) for item in _each(value)]
+
+
+def _readable(value: Any) -> list[File] | None:
+    """Those of *value* that are files, where not all of them are."""
+    files = []
+    for item in _each(value):
+        with suppress(ValueError):
+            files.append(_file(item))
+    return files or None
+
+
+def _each(value: Any) -> Iterable[Any]:
+    alone = isinstance(value, str | bytes) or hasattr(value, "read") or not isinstance(value, Collection)
+    return [value] if alone else value
 
 
 def _file(value: Any) -> File:

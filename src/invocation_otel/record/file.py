@@ -1,5 +1,6 @@
 """A file that is passed to a run: its name, media type, size and where it came from."""
 
+import io
 import os
 import stat
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from invocation_otel.errors import UsageError
 from invocation_otel.spans.media_types import SNIFFED_BYTES, media_type_of
 from invocation_otel.spans.secret_names import is_secret_name
 
-from .file_content import AtPath, Content, Copied, InMemory, Opened
+from .file_content import AtPath, Content, Copied, InMemory, Opened, as_bytes, gives_pieces
 
 _MASKED = "masked"
 _SHARED = "django.core.files.storage.memory"  # this storage gives everybody the same handle, with one position
@@ -89,13 +90,17 @@ class File:
         """What *stream*, anything with ``read``, holds from its beginning; it is left where it stands.
 
         It is copied at once, since the agent reads and closes it. Uploads of Django, Flask and Starlette tell their
-        name and media type. Raises ``UsageError`` for a stream that cannot go back to its beginning.
+        name and media type. What has a ``read`` that takes no size is no stream: it gives the whole each time. Raises
+        ``UsageError`` for a stream that cannot go back to its beginning.
         """
         told_name = getattr(stream, "filename", None) or getattr(stream, "name", None)
         name = name or (told_name if isinstance(told_name, str) and told_name else "unnamed")
         told_type = media_type or getattr(stream, "content_type", None)
         # Starlette's uploads are read by coroutines; the plain file is inside.
-        content = Copied(stream.file if iscoroutinefunction(stream.read) else stream, name)
+        plain = getattr(stream, "file", None) if iscoroutinefunction(stream.read) else stream
+        if plain is None:
+            raise UsageError(f"The stream of file {name!r} is read by coroutines; read it and use File.from_bytes.")
+        content = Copied(plain if gives_pieces(plain) else io.BytesIO(as_bytes(plain.read())), name)
         return cls(
             name=name,
             media_type=told_type or media_type_of(name, content.read_at(0, SNIFFED_BYTES)),
@@ -126,7 +131,22 @@ class File:
 
     @classmethod
     def of(cls, value: Any) -> "File":
-        """*value* as a file: one already, a path, a URL, a Django ``FieldFile``, or anything with ``read``."""
+        """*value* as a file: one already, a path, a URL, a Django ``FieldFile``, or anything with ``read``.
+
+        Raises ``UsageError`` for anything else, and whatever goes wrong while it is read.
+        """
+        try:
+            return cls._of(value)
+        except UsageError:
+            raise
+        except Exception as error:  # of the stream, or of the storage behind it
+            raise UsageError(
+                f"files holds {value!r:.200}, which cannot be read ({type(error).__name__}: {error}); read it and hand "
+                "over what it held with File.from_bytes."
+            ) from error
+
+    @classmethod
+    def _of(cls, value: Any) -> "File":
         if isinstance(value, File):
             return value
         if isinstance(value, str | os.PathLike):

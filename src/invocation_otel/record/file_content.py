@@ -1,5 +1,6 @@
 """Where the bytes of a file come from, when they are read later and on another thread."""
 
+import inspect
 import io
 import threading
 import weakref
@@ -101,7 +102,7 @@ class Copied:
         weakref.finalize(self, self._file.close)
         try:
             while piece := stream.read(PIECE_BYTES):
-                self._file.write(piece.encode() if isinstance(piece, str) else piece)
+                self._file.write(as_bytes(piece))
         finally:
             stream.seek(position)
         self.size_bytes = self._file.tell()
@@ -118,6 +119,22 @@ class Copied:
         with self._lock:
             self._file.seek(position)
             return self._file.read(size)
+
+
+def as_bytes(piece: str | bytes) -> bytes:
+    """What a stream gave, of text or of bytes, as bytes."""
+    return piece.encode() if isinstance(piece, str) else piece
+
+
+def gives_pieces(stream: Any) -> bool:
+    """Whether *stream* can be asked for so many bytes, as streams can; built-in ones do not always tell."""
+    try:
+        inspect.signature(stream.read).bind(PIECE_BYTES)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 class _Reader:
