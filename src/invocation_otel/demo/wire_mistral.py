@@ -1,4 +1,4 @@
-"""Mistral's chat completions: OpenAI's in its words, but streams always end with the usage, and tool calls come whole."""
+"""Mistral's chat completions: as OpenAI's, but streams always end with the usage, and tool calls come whole."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -125,4 +125,11 @@ LIBRARIES = (
         versions=">=2.9.2,<4",
         recorders=(openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),),
     ),
+    Library(
+        extra="google-adk",
+        module="google.adk",
+        distribution="google-adk",
+        versions=">=2.13,<3",
+        recorders=(own("google_adk.keep_tools"),),
+    ),
 )
