@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from dialect_cases import CASES, ROUNDS, TOOL_CALLS, Case
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from invocation_otel.spans.dialects.dialect import Event, Source
@@ -339,6 +339,8 @@ ODD_JSON = st.recursive(
     st.sampled_from(sorted({case.source.scope for case in CASES})),
     st.sampled_from(["chat", "execute_tool", "invoke_agent"]),
 )
+@example({}, {"gen_ai.input.messages": '{"parts": null}'}, "agent_framework", "chat")
+@example({}, {"gen_ai.input.messages": '{"parts": 7}'}, "agent_framework", "chat")
 def test_no_value_however_absurd_stops_a_span(
     attributes: dict[str, Any], bodies: dict[str, str], scope: str, operation: str
 ) -> None:

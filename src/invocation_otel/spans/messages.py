@@ -61,9 +61,10 @@ def _message(item: Any, role: str) -> Message:
 
 
 def _with_own_parts(item: Mapping[str, Any], role: str) -> Message:
-    if all(isinstance(part, Mapping) and _is_own(part) for part in item["parts"]):
+    parts = item["parts"]
+    if isinstance(parts, list | tuple) and all(isinstance(part, Mapping) and _is_own(part) for part in parts):
         return dict(item)
-    return {**item, "role": forms.role_of(item.get("role") or role), "parts": as_parts(item["parts"])}
+    return {**item, "role": forms.role_of(item.get("role") or role), "parts": as_parts(parts)}
 
 
 def _with_content(item: Mapping[str, Any], role: str) -> Message:
