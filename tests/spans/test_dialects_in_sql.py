@@ -26,16 +26,10 @@ NO_ROUND = set(COLUMNS)
 DIFFERENCES = {
     "adk_v1": NO_ROUND,  # call_llm, told by its name only; the same call's inner span is read
     "mlflow": NO_ROUND,
-    "vercel_5": NO_ROUND,
     "langsmith": {"cache_read_tokens", "reasoning_tokens", "model"},  # all of that stands in JSON
     "logfire": {"cache_read_tokens", "cache_write_tokens", "reasoning_tokens"},  # JSON too
     "openinference": {"request_model"},  # JSON too; the model's name is the one that answered
     "openinference_langchain": {"request_model"},
-    "openllmetry_0_40": {"provider"},  # OpenAI instead of openai
-    "pydantic_ai_v2": {"reasoning_tokens"},  # gen_ai.usage.details.reasoning_tokens
-    "pydantic_ai_v5": {"reasoning_tokens"},
-    "strands": {"provider"},  # strands-agents
-    "strands_latest": {"provider"},
 }
 """What the database still reads in another way: case's file -> columns."""
 

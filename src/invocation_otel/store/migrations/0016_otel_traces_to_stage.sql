@@ -166,11 +166,34 @@ FROM
         transform(
             said['llm.request.type'], ['chat', 'completion', 'embedding'],
             ['chat', 'text_completion', 'embeddings'], '') AS of_request,
+        said['ai.operationId'] AS of_vercel_sdk,
+        multiIf(
+            match(of_vercel_sdk, '^ai\\.(generate|stream)(Text|Object)\\.do(Generate|Stream)$'), 'chat',
+            match(of_vercel_sdk, '^ai\\.(generate|stream)(Text|Object)$'), 'invoke_agent',
+            of_vercel_sdk = 'ai.toolCall', 'execute_tool',
+            of_vercel_sdk = 'ai.embed.doEmbed', 'embeddings', '') AS of_vercel,
+        -- Its counts leave out what was cached; beside them stands what Anthropic said.
+        name -> if(of_vercel = 'chat', JSONExtractUInt(
+            said['ai.response.providerMetadata'], 'anthropic', 'usage', name), 0) AS of_anthropic,
+        of_anthropic('cache_read_input_tokens') AS vercel_cache_read,
+        of_anthropic('cache_creation_input_tokens') AS vercel_cache_write,
+        vercel_cache_read + vercel_cache_write AS vercel_cached,
         if(
             said['gen_ai.operation.name'] IN ('invoke_workflow', 'handle_conversation_turn'), 'invoke_agent',
             coalesce(
                 nullIf(said['gen_ai.operation.name'], ''), nullIf(of_openinference, ''), nullIf(of_openllmetry, ''),
-                of_request)) AS foreign_operation,
+                nullIf(of_request, ''), of_vercel)) AS foreign_operation,
+        first_of(['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'llm.system']) AS told_provider,
+        -- OpenAI, and openai.chat: an endpoint of theirs.
+        splitByChar('.', lower(told_provider))[1] AS provider_family,
+        multiIf(
+            provider_family IN ('openai', 'anthropic', 'cohere', 'deepseek', 'groq', 'perplexity'), provider_family,
+            -- It names itself; only Bedrock's ids of models begin with their maker.
+            provider_family = 'strands-agents' AND match(
+                said['gen_ai.request.model'],
+                '^((us|eu|apac)\\.)?(amazon|anthropic|meta|cohere|mistral|ai21|deepseek|qwen|writer)\\.'),
+            'aws.bedrock',
+            told_provider) AS foreign_provider,
         -- Messages in one attribute for each word of theirs.
         (before, after) -> arrayStringConcat(arrayMap(
             number -> concat(
@@ -191,52 +214,63 @@ FROM
             'gen_ai.response.stop_reason', 'gen_ai.completion.0.finish_reason']) AS one_finish_reason,
         [
             ('gen_ai.operation.name', foreign_operation),
-            ('gen_ai.provider.name', first_of(['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'llm.system'])),
+            ('gen_ai.provider.name', foreign_provider),
             ('gen_ai.request.model', first_of([
                 'gen_ai.request.model', 'llm.request.model_name', 'llm.model_name', 'embedding.model_name'])),
             ('gen_ai.response.model', first_of([
                 'gen_ai.response.model', 'llm.response.model_name', 'llm.response.model'])),
             ('gen_ai.agent.name', first_of([
                 'gen_ai.agent.name', 'agent.name',
-                if(foreign_operation = 'invoke_agent', 'traceloop.entity.name', 'agent.name')])),
+                if(foreign_operation = 'invoke_agent', 'traceloop.entity.name', 'agent.name'),
+                'ai.telemetry.functionId'])),
             ('gen_ai.conversation.id', first_of([
                 'gen_ai.conversation.id', 'session.id', 'traceloop.association.properties.session_id',
-                'traceloop.association.properties.thread_id'])),
+                'traceloop.association.properties.thread_id', 'ai.telemetry.metadata.sessionId'])),
             ('user.id', first_of([
-                'user.id', 'enduser.id', 'traceloop.association.properties.user_id', 'gen_ai.user', 'llm.user'])),
-            ('gen_ai.usage.input_tokens', first_of([
-                'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt',
-                'llm.usage.prompt_tokens'])),
+                'user.id', 'enduser.id', 'traceloop.association.properties.user_id', 'gen_ai.user', 'llm.user',
+                'ai.telemetry.metadata.userId'])),
+            ('gen_ai.usage.input_tokens', if(
+                vercel_cached > 0, toString(toUInt64OrZero(said['gen_ai.usage.input_tokens']) + vercel_cached),
+                first_of([
+                    'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt',
+                    'llm.usage.prompt_tokens']))),
             ('gen_ai.usage.output_tokens', first_of([
                 'gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.token_count.completion',
                 'llm.usage.completion_tokens'])),
-            ('gen_ai.usage.cache_read.input_tokens', first_of([
-                'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens',
-                'llm.token_count.prompt_details.cache_read', 'gen_ai.usage.cached_input_tokens'])),
-            ('gen_ai.usage.cache_write.input_tokens', first_of([
-                'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_creation.input_tokens',
-                'gen_ai.usage.cache_creation_input_tokens', 'llm.token_count.prompt_details.cache_write',
-                'gen_ai.usage.cache_write_input_tokens'])),
+            ('gen_ai.usage.cache_read.input_tokens', if(
+                vercel_cache_read > 0, toString(vercel_cache_read),
+                first_of([
+                    'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens',
+                    'llm.token_count.prompt_details.cache_read', 'gen_ai.usage.cached_input_tokens']))),
+            ('gen_ai.usage.cache_write.input_tokens', if(
+                vercel_cache_write > 0, toString(vercel_cache_write),
+                first_of([
+                    'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_creation.input_tokens',
+                    'gen_ai.usage.cache_creation_input_tokens', 'llm.token_count.prompt_details.cache_write',
+                    'gen_ai.usage.cache_write_input_tokens']))),
             ('gen_ai.usage.reasoning.output_tokens', first_of([
                 'gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens',
+                'gen_ai.usage.details.reasoning_tokens',
                 'llm.token_count.completion_details.reasoning', 'llm.usage.reasoning_tokens'])),
             ('gen_ai.response.finish_reasons', if(
                 said['gen_ai.response.finish_reasons'] = '' AND one_finish_reason != '',
                 toJSONString([one_finish_reason]), said['gen_ai.response.finish_reasons'])),
-            ('gen_ai.tool.name', first_of(['gen_ai.tool.name', 'tool.name', 'traceloop.entity.name'])),
-            ('gen_ai.tool.call.id', first_of(['gen_ai.tool.call.id', 'tool_call.id', 'tool.id'])),
+            ('gen_ai.tool.name', first_of([
+                'gen_ai.tool.name', 'tool.name', 'traceloop.entity.name', 'ai.toolCall.name'])),
+            ('gen_ai.tool.call.id', first_of([
+                'gen_ai.tool.call.id', 'tool_call.id', 'tool.id', 'ai.toolCall.id'])),
             ('gen_ai.tool.call.arguments', first_of([
-                'gen_ai.tool.call.arguments', 'input.value', 'traceloop.entity.input'])),
+                'gen_ai.tool.call.arguments', 'input.value', 'traceloop.entity.input', 'ai.toolCall.args'])),
             ('gen_ai.tool.call.result', first_of([
-                'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output'])),
+                'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output', 'ai.toolCall.result'])),
             ('gen_ai.input.messages', multiIf(
                 said['gen_ai.input.messages'] != '', said['gen_ai.input.messages'],
                 listed_inputs != '', concat('[', listed_inputs, ']'),
-                first_of(['input.value', 'traceloop.entity.input']))),
+                first_of(['input.value', 'traceloop.entity.input', 'ai.prompt.messages']))),
             ('gen_ai.output.messages', multiIf(
                 said['gen_ai.output.messages'] != '', said['gen_ai.output.messages'],
                 listed_outputs != '', concat('[', listed_outputs, ']'),
-                first_of(['output.value', 'traceloop.entity.output'])))
+                first_of(['output.value', 'traceloop.entity.output', 'ai.response.text'])))
         ] AS foreign_names,
         if(
             foreign_operation = '', said,
