@@ -1,7 +1,9 @@
 """Rounds without a price get one later: exactly, once, and with it the totals of their runs."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from invocation_otel.spans.usage import Usage
 from invocation_otel.store.client import Store
 from invocation_otel.store.reprice import Report, reprice
 from landing_rows import RecordedRun, Row, now, span_row
+from own_process import in_process, outcome
 
 MODEL = {names.REQUEST_MODEL: "gpt-4o", names.RESPONSE_MODEL: "gpt-4o"}
 UNPRICED = {**MODEL, names.COST_TOTAL: "", names.COST_SOURCE: "unpriced", names.INPUT_TOKENS: "1000"}
@@ -187,3 +190,27 @@ def test_rounds_of_other_libraries_are_priced_too(store: Store, kind: str) -> No
     assert of_runs(store, tenant) == [
         {"status": "success", "rounds": 1, "cost_usd": list_price(), "unpriced_rounds": 0}
     ]
+
+
+BY_COMMAND = """
+import json, os
+from invocation_otel.cli import main
+with open_store(sys.argv[1]) as store:
+    migrate(store)
+    store.insert("otel_traces", json.loads(sys.argv[2]))
+os.environ["INVOCATION_PRICES"] = sys.argv[3]
+assert main(["reprice", "--url", sys.argv[1]]) == 0
+with open_store(sys.argv[1]) as store:
+    [row] = store.rows("SELECT cost_usd, cost_source, price_version FROM v_rounds")
+    print(row["cost_usd"], row["cost_source"], row["price_version"].split()[0])
+"""
+
+
+def test_the_command_goes_by_the_users_own_price_list(tmp_path: Path) -> None:
+    run = RecordedRun(tenant="reprice-own")
+    home_made = UNPRICED | {names.REQUEST_MODEL: "home-made", names.RESPONSE_MODEL: "home-made"}
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"home-made": {"input": 3, "output": 50}}')
+    rows = json.dumps([run.round(1, home_made), run.end(1, IN_ALL)])
+    told = outcome(in_process(BY_COMMAND, (tmp_path / "store").as_uri(), rows, str(prices)))
+    assert told.splitlines() == ["Priced 1 rounds of 1 runs: $0.003500000", "0.003500000 computed own"]
