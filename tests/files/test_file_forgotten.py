@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -128,6 +129,24 @@ def test_a_storage_that_is_another_or_out_of_reach_is_named_before_anything_is_e
     assert unreachable.startswith(f"invocation-otel: The files' storage {no_folder.as_uri()} failed (NotADirectory")
     assert "which copies it holds is not known. Check INVOCATION_FILES and its credentials." in unreachable
     assert (out, world.runs(), len(world.copies())) == ("", 4, 6)
+
+
+def test_copies_that_cannot_be_removed_are_told_after_the_rows_that_were(
+    world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """An archive is a storage that can be read, and out of which nothing can be taken."""
+    archive = shutil.make_archive(str(tmp_path / "files"), "zip", world.folder)
+    world.keep_at(f"zip://::{archive}")
+    assert main(["forget", "--tenant", "acme", "--user", "ann"]) == 1
+    out, error = capsys.readouterr()
+    [erased] = out.splitlines()
+    assert erased.startswith("Erased ")
+    assert f"The files' storage zip://::{archive} failed (NotImplementedError" in error
+    assert "some of 2 copies that are to be removed are left." in error
+    assert "`invocation-otel files prune --tenant acme --older-than-days 0`" in error
+    world.keep_at(str(world.folder))
+    assert main(["files", "prune", "--tenant", "acme", "--older-than-days", "0"]) == 0
+    assert world.copies() == {SHARED, SHARED_PICTURE, BOBS, TOOLS}
 
 
 def test_where_copies_are_off_rows_alone_are_erased(world: World, capsys: pytest.CaptureFixture[str]) -> None:
