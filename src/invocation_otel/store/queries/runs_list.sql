@@ -2,8 +2,12 @@
 -- What is added up for each day says on which days such runs began, so that only those are read, and only as many as
 -- fill the list. It knows no users and no sessions, and counts lost runs as running: then no day counts as full.
 WITH
-    parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC') AS from_time,
-    parseDateTime64BestEffort(if({until:String} = '', '2149-01-01', {until:String}), 3, 'UTC') AS to_time,
+    -- Days end in 2149: what is after it would be taken for another one.
+    toDateTime64('2149-01-01 00:00:00', 3, 'UTC') AS last_time,
+    parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC') AS since_time,
+    parseDateTime64BestEffort(if({until:String} = '', '2149-01-01', {until:String}), 3, 'UTC') AS until_time,
+    least(since_time, last_time) AS from_time,
+    least(until_time, last_time) AS to_time,
     {user:String} = '' AND {session:String} = '' AND {status:String} NOT IN ('running', 'lost') AS is_counted,
     (
         SELECT groupArray(day)
