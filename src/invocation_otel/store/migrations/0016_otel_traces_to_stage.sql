@@ -172,7 +172,7 @@ FROM
             match(of_vercel_sdk, '^ai\\.(generate|stream)(Text|Object)$'), 'invoke_agent',
             of_vercel_sdk = 'ai.toolCall', 'execute_tool',
             of_vercel_sdk = 'ai.embed.doEmbed', 'embeddings', '') AS of_vercel,
-        -- Its counts leave out what was cached; beside them stands what Anthropic said.
+        -- Its counts leave out what was cached, and beside them stands what Anthropic said.
         name -> if(of_vercel = 'chat', JSONExtractUInt(
             said['ai.response.providerMetadata'], 'anthropic', 'usage', name), 0) AS of_anthropic,
         of_anthropic('cache_read_input_tokens') AS vercel_cache_read,
@@ -188,7 +188,7 @@ FROM
         splitByChar('.', lower(told_provider))[1] AS provider_family,
         multiIf(
             provider_family IN ('openai', 'anthropic', 'cohere', 'deepseek', 'groq', 'perplexity'), provider_family,
-            -- It names itself; only Bedrock's ids of models begin with their maker.
+            -- It names itself, and only Bedrock's ids of models begin with their maker.
             provider_family = 'strands-agents' AND match(
                 said['gen_ai.request.model'],
                 '^((us|eu|apac)\\.)?(amazon|anthropic|meta|cohere|mistral|ai21|deepseek|qwen|writer)\\.'),
