@@ -4,14 +4,17 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import invocation_otel
 from invocation_otel.demo.check import Stored, differences
-from invocation_otel.demo.story import run_demo
+from invocation_otel.demo.story import NEEDED, run_demo
 from invocation_otel.errors import MissingExtraError
 
 COUNT_RUNS = """
@@ -66,6 +69,25 @@ def test_a_missing_part_is_named_with_the_command_that_installs_it(
     monkeypatch.setitem(sys.modules, "chdb", None)
     with pytest.raises(MissingExtraError, match=r"^The demo needs chdb, .* pip install 'invocation-otel\[demo\]'$"):
         run_demo(folder=tmp_path, live=False, keep=False)
+
+
+def brought_by(wanted: str) -> set[str]:
+    """The distributions that ``pip install`` *wanted* brings, by what those that are installed here ask for."""
+    todo, seen = [Requirement(wanted)], set()
+    while todo:
+        one = todo.pop()
+        if (key := (canonicalize_name(one.name), frozenset(one.extras))) not in seen:
+            seen.add(key)
+            below = [Requirement(text) for text in requires(one.name) or ()]
+            extras = {"", *one.extras}
+            todo += [b for b in below if not b.marker or any(b.marker.evaluate({"extra": extra}) for extra in extras)]
+    return {name for name, _ in seen}
+
+
+def test_what_the_demo_asks_for_is_what_its_extra_brings() -> None:
+    installed = packages_distributions()
+    brought = brought_by("invocation-otel[demo]")
+    assert [module for module in NEEDED if brought.isdisjoint(map(canonicalize_name, installed[module]))] == []
 
 
 def test_a_figure_that_arrived_differently_is_said(recording: Any) -> None:

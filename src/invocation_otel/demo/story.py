@@ -5,13 +5,8 @@ from pathlib import Path
 
 from invocation_otel.errors import MissingExtraError
 
-_NEEDED = (
-    "anthropic",
-    "chdb",
-    "openai",
-    "opentelemetry.instrumentation.genai.anthropic",
-    "opentelemetry.instrumentation.genai.openai",
-)
+NEEDED = ("anthropic", "chdb", "openai", "wrapt")
+"""The modules that the extra ``demo`` brings: the clients, the engine, and what watches the clients' imports."""
 
 
 def run_demo(*, folder: Path, live: bool, keep: bool) -> int:
@@ -20,7 +15,7 @@ def run_demo(*, folder: Path, live: bool, keep: bool) -> int:
     *live* asks real providers, *keep* goes on serving the store until Ctrl-C. Raises MissingExtraError when a part is
     not installed.
     """
-    missing = [module for module in _NEEDED if not _is_installed(module)]
+    missing = [module for module in NEEDED if find_spec(module) is None]
     if missing:
         raise MissingExtraError(
             f"The demo needs {', '.join(missing)}, which is not installed: pip install 'invocation-otel[demo]'"
@@ -29,10 +24,3 @@ def run_demo(*, folder: Path, live: bool, keep: bool) -> int:
     from .performance import perform  # noqa: PLC0415 - see the line above
 
     return perform(folder=folder, live=live, keep=keep)
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # a package above it is missing
-        return False
