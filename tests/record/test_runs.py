@@ -369,6 +369,52 @@ def test_a_generator_that_is_not_read_to_its_end_is_cancelled(recording: Recordi
     assert [span["invocation.status"] for span in recording.of("invoke_agent")] == ["cancelled"]
 
 
+def test_a_generator_that_goes_on_although_it_was_left_is_cancelled(recording: Recording) -> None:
+    """As those of smolagents do, which tell their last step in a ``finally``."""
+
+    @invocation("stream")
+    def stream() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            yield 2
+
+    @invocation("async stream")
+    async def async_stream() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+        finally:
+            yield 2
+
+    async def left() -> None:
+        items = async_stream()
+        await anext(items)
+        with pytest.raises(RuntimeError, match="async generator ignored GeneratorExit"):
+            await items.aclose()
+
+    items = stream()
+    next(items)
+    with pytest.raises(RuntimeError, match="generator ignored GeneratorExit"):
+        items.close()
+    asyncio.run(left())
+    assert [span["invocation.status"] for span in recording.of("invoke_agent")] == ["cancelled", "cancelled"]
+
+
+def test_an_error_while_a_generator_is_closed_is_the_run_s(recording: Recording) -> None:
+    @invocation("stream")
+    def stream() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            raise ValueError("not saved")
+
+    items = stream()
+    next(items)
+    with pytest.raises(ValueError, match="not saved"):
+        items.close()
+    assert [span["error.type"] for span in recording.of("invoke_agent")] == ["ValueError"]
+
+
 def test_an_error_thrown_into_a_generator_reaches_its_code(recording: Recording) -> None:
     @invocation("stream")
     def stream() -> Generator[str, None, None]:

@@ -175,9 +175,13 @@ def _drive(run: Run | SameRun, work: Generator[Any, Any, Any]) -> Generator[Any,
             try:
                 value = yield item
                 step = work.send
-            except GeneratorExit:
-                with run.active():
-                    work.close()
+            except GeneratorExit as left:
+                try:
+                    with run.active():
+                        work.close()
+                finally:
+                    if work.gi_frame is not None:  # it goes on although nobody reads it
+                        run.end(left)
                 raise
             except BaseException as thrown:  # noqa: BLE001 - whatever the consumer throws in belongs to the generator
                 step, value = work.throw, thrown
@@ -206,9 +210,13 @@ def _async_driver(
                 try:
                     value = yield item
                     step = work.asend
-                except GeneratorExit:
-                    with run.active():
-                        await work.aclose()
+                except GeneratorExit as left:
+                    try:
+                        with run.active():
+                            await work.aclose()
+                    finally:
+                        if work.ag_frame is not None:
+                            run.end(left)
                     raise
                 except BaseException as thrown:  # noqa: BLE001 - see _drive
                     step, value = work.athrow, thrown
