@@ -135,7 +135,7 @@ def _manage_access(store: Store, statements: list[str]) -> None:
             raise StoreError(
                 "Users of tenants need a ClickHouse server, and a user in INVOCATION_URL that may manage access "
                 "(access_management); the embedded engine has no users. Set INVOCATION_URL to a server, or set only "
-                f"the retention. ClickHouse said: {error}"
+                f"the retention: `invocation-otel tenants retention`. ClickHouse said: {error}"
             ) from error
 
 
