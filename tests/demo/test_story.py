@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 from decimal import Decimal
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -38,10 +39,12 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_the_demo_records_checks_and_shows_and_a_second_one_adds_to_it(tmp_path: Path) -> None:
-    url = (tmp_path / "a folder").as_uri()
-    for _ in range(2):
-        demo = python("-m", "invocation_otel", "demo", "--url", url)
+    url, scripts = (tmp_path / "a folder").as_uri(), sysconfig.get_path("scripts")
+    exports = [f'  export PATH="{scripts}:$PATH"', f'  export INVOCATION_URL="{url}"']
+    for path, needed in ((os.defpath, exports), (scripts, exports[1:])):
+        demo = python("-m", "invocation_otel", "demo", "--url", url, PATH=path)
         assert (demo.returncode, demo.stderr) == (0, "")
+        assert [line for line in demo.stdout.splitlines() if line.startswith("  export ")] == needed
         shown = [
             "50 runs with",
             "same in the program and in SQL, to the last of 9 decimals",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 import invocation_otel
@@ -19,7 +20,7 @@ from .act import Act
 from .check import Stored, differences
 from .clients import live_clients, live_keys, scripted_clients
 from .company import run_company
-from .showing import show_place, show_results
+from .showing import show_results
 from .staff import Staff
 
 _POLL_S = 0.2
@@ -38,9 +39,9 @@ def perform(*, folder: Path, live: bool, keep: bool) -> int:
             show(console, Text("\nNot everything arrived as it was recorded:", style="red"), *map(Text, wrong))
             return 1
         with open_store(server.http_url) as store:
-            show_results(console, store, staff.bills.runs)
-        show_place(console, folder, kept_at=server.shown_url if keep else None)
+            show_results(console, store, staff.bills.runs, folder=folder)
         if keep:
+            show(console, Text(f"Serving on: {server.shown_url}, and spans on port 4318. Stop with Ctrl-C."))
             _wait_for_ctrl_c()
     return 0
 
@@ -64,7 +65,7 @@ def _recorded(console: Console, server: LocalServer, *, keys: Mapping[str, str] 
 def _checked(staff: Staff) -> Text:
     runs, rounds = len(staff.bills.runs), sum(run.rounds for run in staff.bills.runs)
     return Text(
-        f"\n{runs} runs with {rounds} rounds have arrived. Status, rounds, tokens and cost_usd of each run are the\n"
+        f"\n{runs} runs with {rounds} rounds have arrived. Status, rounds, tokens and cost_usd of each run are the "
         "same in the program and in SQL, to the last of 9 decimals.",
         style="green",
     )
@@ -72,8 +73,11 @@ def _checked(staff: Staff) -> Text:
 
 async def _day(console: Console, keys: Mapping[str, str] | None) -> Staff:
     def tell(act: Act, runs: int) -> None:
-        counted = f"{runs:>2} {'run' if runs == 1 else 'runs':<4}"
-        show(console, Text.assemble("  ", (f"{act.agent:<15}", "cyan"), f" {counted}  {act.story}"))
+        line = Table.grid(padding=(0, 0, 0, 2))
+        line.add_column(no_wrap=True, style="cyan")
+        line.add_column(no_wrap=True)
+        line.add_row(f"{act.agent:<15}", f"{runs:>2} {'run' if runs == 1 else 'runs':<4}", act.story)
+        show(console, line)
 
     async with live_clients(keys) if keys else scripted_clients() as clients:
         return await run_company(clients, live=bool(keys), told=tell)

@@ -1,8 +1,10 @@
 """What the demo shows in the end: the list, one run, three questions in SQL, and what to do next."""
 
 import os
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import which
 
 from rich.console import Console
 from rich.text import Text
@@ -18,7 +20,7 @@ from invocation_otel.view.terminal import heading, show, show_lines
 from .questions import print_questions
 
 _LISTED = 20
-_NEXT = """
+_NEXT = """{exports}
   invocation-otel runs                 the list; --agent, --status, --user and more filter it, --json is for jq
   invocation-otel show {short_id}        that run again; --round 1 shows what the model was sent and what it said
   invocation-otel serve                keeps the store open: OTLP on port 4318, ClickHouse's HTTP interface on 8123
@@ -34,8 +36,8 @@ _NEXT = """
 """
 
 
-def show_results(console: Console, store: Store, runs: Sequence[Run]) -> None:
-    """Show everything that is recorded, and of *runs* the richest one in detail."""
+def show_results(console: Console, store: Store, runs: Sequence[Run], *, folder: Path) -> None:
+    """Show everything that is recorded in the store in *folder*, and of *runs* the richest one in detail."""
     richest = max(runs, key=lambda run: (run.rounds, run.usage.output_tokens))
     show(console, heading("The list"), Text())
     print_runs(store, console=console, filters=Filters(limit=_LISTED))
@@ -43,12 +45,13 @@ def show_results(console: Console, store: Store, runs: Sequence[Run]) -> None:
     print_run(store, richest.id, console=console)
     print_questions(console, store, run_id=richest.id)
     show(console, heading("What next"))
-    show_lines(console, _NEXT.format(short_id=richest.id[-8:]).splitlines())
+    show_lines(console, _NEXT.format(exports=_exports(folder), short_id=richest.id[-8:]).splitlines())
 
 
-def show_place(console: Console, folder: Path, *, kept_at: str | None) -> None:
-    """Say how the commands find the store, where they do not by themselves, and that it is still served."""
-    if kept_at:
-        show(console, Text(f"Serving on: {kept_at}, and spans on port 4318. Stop with Ctrl-C."))
-    elif folder.absolute().as_uri() != Settings.from_env(os.environ).store_url:
-        show(console, Text(f"For these commands, first: export INVOCATION_URL={folder.absolute().as_uri()}"))
+def _exports(folder: Path) -> str:
+    """What to tell a shell that would not find the command, or the store in *folder*; empty when it finds both."""
+    url, scripts = folder.absolute().as_uri(), sysconfig.get_path("scripts")
+    path = [] if which("invocation-otel") else [f'PATH="{scripts}:$PATH"']
+    found = [] if url == Settings.from_env(os.environ).store_url else [f'INVOCATION_URL="{url}"']
+    lines = "\n".join(f"  export {setting}" for setting in path + found)
+    return f"\n{lines}\n" if lines else ""
