@@ -1,5 +1,6 @@
 """The real processes that tests talk to: `invocation-otel serve`, and the OpenTelemetry Collector, built here."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -62,15 +63,20 @@ def collector_binary() -> Path | None:
     go = shutil.which("go")
     if not binary.exists() and go is not None:
         binary.parent.mkdir(parents=True, exist_ok=True)
-        tools = binary.parent / "tools"
-        subprocess.run([go, "install", BUILDER], env=os.environ | {"GOBIN": str(tools)}, check=True)
-        made = binary.parent / "made"
-        manifest = binary.parent / MANIFEST.name
-        manifest.write_text(MANIFEST.read_text().replace("./build/collector", str(made)))
-        subprocess.run([str(tools / "builder"), f"--config={manifest}"], check=True)
-        (made / "otelcol-invocation").rename(binary)
-        shutil.rmtree(made)
+        with (binary.parent / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the processes that share the tests out ask for it at the same time
+            if not binary.exists():
+                _build_collector(binary, go)
     return binary if binary.exists() else None
+
+
+def _build_collector(binary: Path, go: str) -> None:
+    tools, made, manifest = (binary.parent / name for name in ("tools", "made", MANIFEST.name))
+    subprocess.run([go, "install", BUILDER], env=os.environ | {"GOBIN": str(tools)}, check=True)
+    manifest.write_text(MANIFEST.read_text().replace("./build/collector", str(made)))
+    subprocess.run([str(tools / "builder"), f"--config={manifest}"], check=True)
+    (made / "otelcol-invocation").rename(binary)
+    shutil.rmtree(made)
 
 
 @contextmanager

@@ -23,6 +23,10 @@ import os, signal, sys, threading, time
 import invocation_otel
 from invocation_otel.deliver.limits import Limits
 
+# Tests that run behind `nohup` or `&` would have these ignored.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def configure(**limits):
     global handle
     handle = invocation_otel.configure(endpoint={endpoint!r}, instrument=False, limits=Limits(**limits))
