@@ -1,12 +1,14 @@
 """The house rules that a tool can hold: the public door, and which room may import which."""
 
 import ast
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import invocation_otel
+from processes import ROOT
 
 PACKAGE = Path(invocation_otel.__file__).parent
 ROOMS = {
@@ -18,6 +20,7 @@ ROOMS = {
     "store": {"spans"},
     "local": {"files", "store", "spans"},
     "view": {"store"},
+    "zero_code": {"configure", "instrument"},
 }
 """What each room may import of the others; all may import `errors` and `settings`, and `demo` is a user of them all."""
 
@@ -39,7 +42,18 @@ def test_a_room_imports_only_rooms_that_come_before_it(room: str) -> None:
     assert found <= allowed
 
 
+def test_every_room_is_in_the_list_of_what_it_may_import_and_in_the_readme() -> None:
+    rooms = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    told = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert (set(ROOMS) | {"demo"}, set(told)) == (rooms, rooms)
+
+
 def _imported_rooms(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text())
-    modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 0]
-    return {parts[1] for module in modules if (parts := module.split("."))[0] == "invocation_otel" and len(parts) > 1}
+    """The rooms and top-level modules that *file* imports; the names that it takes from the public door itself."""
+    modules = [
+        f"{node.module}.{name.name}" if isinstance(node, ast.ImportFrom) else name.name
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.level == 0)
+        for name in node.names
+    ]
+    return {[*module.split("."), "it all"][1] for module in modules if module.split(".")[0] == "invocation_otel"}
