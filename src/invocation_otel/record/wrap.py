@@ -60,7 +60,7 @@ def recorded(function: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     """*function*, each call of which is the run that *begin* starts."""
     if inspect.isasyncgenfunction(function):
 
-        def begun(*args: Any, **kwargs: Any) -> tuple[Run | SameRun, AsyncGeneratorType[Any, Any]]:
+        def begun(*args: Any, **kwargs: Any) -> "tuple[Run | SameRun, AsyncGeneratorType[Any, Any]]":
             run, args, kwargs = begin(args, kwargs)
             return run, function(*args, **kwargs)
 
@@ -162,7 +162,7 @@ async def _await(run: Run | SameRun, work: Coroutine[Any, Any, Any]) -> Any:
     return _handed_out(run, result)
 
 
-def _drive(run: Run | SameRun, work: GeneratorType[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _drive(run: Run | SameRun, work: "GeneratorType[Any, Any, Any]") -> Generator[Any, Any, Any]:
     """*work*, step by step inside *run*; whatever the consumer sends or throws reaches it."""
     step, value = work.send, None
     try:
@@ -193,7 +193,7 @@ def _drive(run: Run | SameRun, work: GeneratorType[Any, Any, Any]) -> Generator[
 
 
 def _async_driver(
-    begin: Callable[..., tuple[Run | SameRun, AsyncGeneratorType[Any, Any]]],
+    begin: "Callable[..., tuple[Run | SameRun, AsyncGeneratorType[Any, Any]]]",
 ) -> Callable[..., AsyncGenerator[Any, Any]]:
     """The same for an async generator, which cannot hand over to another one: the loop has to be its own body."""
 
