@@ -4,7 +4,6 @@ The runner makes its spans itself: one of the agent's, and one of each tool call
 """
 
 from collections.abc import Callable
-from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -15,29 +14,22 @@ from invocation_otel.record.entry import live
 from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
 
+from .methods import Undo, all_of, replace
+
 _MODULE = "anthropic.lib.tools._beta_functions"
 
 
-def keep_content(_provider: TracerProvider | None) -> Callable[[], None]:
+def keep_content(_provider: TracerProvider | None) -> Undo:
     """Keep the arguments and the result of each call; older releases have no runner."""
     try:
         module = import_module(_MODULE)
     except ModuleNotFoundError:
         return lambda: None
     wrappers = {module.BetaFunctionTool: _keeping, module.BetaAsyncFunctionTool: _keeping_async}
-    originals = {cls: cls.call for cls in wrappers}
-    for cls, wrapper in wrappers.items():
-        cls.call = wrapper(originals[cls])
-
-    def undo() -> None:
-        for cls, original in originals.items():
-            cls.call = original
-
-    return undo
+    return all_of([replace(cls, "call", wrapper) for cls, wrapper in wrappers.items()])
 
 
 def _keeping(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     def call(tool: Any, given: object) -> Any:
         _keep(a.TOOL_ARGUMENTS, given)
         result = original(tool, given)
@@ -48,7 +40,6 @@ def _keeping(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _keeping_async(original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     async def call(tool: Any, given: object) -> Any:
         _keep(a.TOOL_ARGUMENTS, given)
         result = await original(tool, given)

@@ -98,6 +98,13 @@ LIBRARIES = (
         recorders=(own("haystack.tell_agents"),),
     ),
     Library(
+        extra="smolagents",
+        module="smolagents",
+        distribution="smolagents",
+        versions=">=1.24,<2",
+        recorders=(own("smolagents.record"),),
+    ),
+    Library(
         extra="google-genai",
         module="google.genai",
         distribution="google-genai",

@@ -6,7 +6,6 @@ packages.
 """
 
 from collections.abc import Callable
-from functools import wraps
 from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any
@@ -24,10 +23,9 @@ from invocation_otel.spans.wire.openai_chat import OPENAI_CHAT
 from invocation_otel.spans.wire.openai_embeddings import OPENAI_EMBEDDINGS
 from invocation_otel.spans.wire.openai_responses import OPENAI_RESPONSES
 
+from .methods import Undo, all_of, replace
 from .model_call import ModelCall
 from .streams import watch, watch_closing
-
-Undo = Callable[[], None]
 
 _FORMS: dict[str, dict[str, WireForm]] = {
     "openai": {
@@ -68,17 +66,11 @@ def record_anthropic(_provider: TracerProvider | None) -> Undo:
 def _record(library: str) -> Undo:
     base = import_module(f"{library}._base_client")
     recorder = _Recorder(library)
-    undo = [_replace(base.BaseClient, "_build_request", _counting_resends)]
-    undo += [_replace(cls, "request", recorder.around) for cls in _with_own_request(base.SyncAPIClient)]
-    undo += [_replace(cls, "request", recorder.around_async) for cls in _with_own_request(base.AsyncAPIClient)]
+    undos = [replace(base.BaseClient, "_build_request", _counting_resends)]
+    undos += [replace(cls, "request", recorder.around) for cls in _with_own_request(base.SyncAPIClient)]
+    undos += [replace(cls, "request", recorder.around_async) for cls in _with_own_request(base.AsyncAPIClient)]
     we_tell(library)
-
-    def undo_all() -> None:
-        others_tell(library)
-        for one in undo:
-            one()
-
-    return undo_all
+    return all_of([*undos, lambda: others_tell(library)])
 
 
 def _with_own_request(cls: type) -> list[type]:
@@ -86,18 +78,6 @@ def _with_own_request(cls: type) -> list[type]:
     subclasses: list[type] = cls.__subclasses__()
     found = [cls] if "request" in vars(cls) else []
     return [*found, *(one for subclass in subclasses for one in _with_own_request(subclass))]
-
-
-def _replace(cls: type, name: str, wrapper: Callable[[Any], Any]) -> Undo:
-    original = getattr(cls, name)
-    wrapped = wraps(original)(wrapper(original))
-    setattr(cls, name, wrapped)
-
-    def undo() -> None:
-        if cls.__dict__.get(name) is wrapped:
-            setattr(cls, name, original)
-
-    return undo
 
 
 class _Recorder:

@@ -35,7 +35,7 @@ def rounds(results: Results) -> None:
     first, second = _tool_loop(results)["rounds"]
     assert [first["invocation.round.index"], second["invocation.round.index"]] == [1, 2]
     assert QUESTION in "\n".join(_texts(first, "gen_ai.input.messages"))
-    assert TOOL_RESULT in json.dumps(_responses(second))
+    assert TOOL_RESULT in json.dumps(_results(second, results["facts"]))
     assert _texts(second, "gen_ai.output.messages") == [ANSWER]
 
 
@@ -44,7 +44,8 @@ def tools(results: Results) -> None:
     found = _tool_loop(results)
     [asked] = [part for part in _parts(found["rounds"][0], "gen_ai.output.messages") if part["type"] == "tool_call"]
     assert (asked["name"], asked["arguments"]) == (TOOL, TOOL_ARGUMENTS)
-    assert [tool.get("name") for tool in found["rounds"][0]["gen_ai.tool.definitions"]] == [TOOL]
+    offered = [TOOL, *filter(None, [results["facts"].get("ANSWERS_BY")])]
+    assert [tool.get("name") for tool in found["rounds"][0]["gen_ai.tool.definitions"]] == offered
     [call] = found["tool_calls"]
     assert (call["gen_ai.tool.name"], call["invocation.status"], call["invocation.round.index"]) == (TOOL, "success", 1)
     assert call["gen_ai.tool.call.arguments"] == TOOL_ARGUMENTS
@@ -168,6 +169,15 @@ def _parts(span: Span, name: str) -> list[Span]:
 
 def _texts(span: Span, name: str) -> list[str]:
     return [part["content"] for part in _parts(span, name) if part["type"] == "text"]
+
+
+def _results(span: Span, facts: dict[str, Any]) -> list[Any]:
+    """What the model was told that tools gave back."""
+    if "RESULTS_AS" not in facts:
+        return _responses(span)
+    last = span["gen_ai.input.messages"][-1]
+    assert last["role"] == facts["RESULTS_AS"]
+    return [part["content"] for part in last["parts"]]
 
 
 def _responses(span: Span) -> list[Any]:

@@ -33,6 +33,9 @@ FAMILIES: list[tuple[str, str, Family]] = [
     ("crewai", "crew", CREW),
     ("crewai", "async_crew", CREW),
     ("crewai", "inside", INSIDE),
+    ("smolagents", "nested", NESTED),
+    ("smolagents", "nested_in_code", {"boss": (None, 1), "helper": ("boss", 1)}),
+    ("smolagents", "inside", INSIDE),
 ]
 
 
@@ -61,7 +64,9 @@ def test_each_agent_has_its_run_in_the_run_of_who_asked_it(library: str, scenari
     assert agents[root] == next(name for name, (parent, _) in expected.items() if parent is None)
 
 
-@pytest.mark.parametrize("library", ["langchain", "openai-agents", "pydantic-ai", "llama-index", "crewai"])
+@pytest.mark.parametrize(
+    "library", ["langchain", "openai-agents", "pydantic-ai", "llama-index", "crewai", "smolagents"]
+)
 def test_a_framework_inside_a_run_inherits_whose_it_is(library: str) -> None:
     found = _recorded(library, "inside")
     told = [(run["user.id"], run["invocation.trigger"], run["gen_ai.conversation.id"]) for run in found["runs"]]

@@ -1,0 +1,91 @@
+"""Agents of smolagents that write code, manage one another, run out of steps, or are left before they are done."""
+
+from typing import Any
+
+from smolagents import CodeAgent, OpenAIServerModel, ToolCallingAgent, tool
+
+from invocation_otel import invocation
+from invocation_otel.demo.script import Reply, Request, ToolCall
+from matrix_inside import ANSWER, QUESTION, TOOL_RESULT, USAGE, World
+
+
+@tool
+def lookup(order: int) -> str:
+    """Look an order up.
+
+    Args:
+        order: its number
+
+    """
+    if order < 0:
+        raise ValueError("no such order")
+    return TOOL_RESULT
+
+
+def _agent(world: World, name: str | None, kind: Any = ToolCallingAgent, **more: Any) -> Any:
+    once: Any = {"client_kwargs": {"max_retries": 0}, "retry": False}
+    model = OpenAIServerModel("gpt-4o-mini", api_base=world.openai_url, api_key=world.api_key, **once)
+    return kind(name=name, model=model, description="Helps.", verbosity_level=-1, **{"tools": [], **more})
+
+
+def _calls(name: str, *arguments: dict[str, Any]) -> Reply:
+    return Reply(tool_calls=tuple(ToolCall(name=name, arguments=each) for each in arguments), **USAGE)
+
+
+def _answers(_request: Request) -> Reply:
+    return _calls("final_answer", {"answer": ANSWER})
+
+
+def _writes(code: str) -> Reply:
+    return Reply(text=f"<code>\n{code}\n</code>", **USAGE)
+
+
+def _observed(request: Request) -> bool:
+    return "Observation" in request.question
+
+
+def nested(world: World) -> None:
+    world.script = lambda request: (
+        _calls("helper", {"task": "x"}) if "helper" in request.tools and not _observed(request) else _answers(request)
+    )
+    _agent(world, "boss", managed_agents=[_agent(world, "helper")]).run(QUESTION)
+
+
+def nested_in_code(world: World) -> None:
+    world.script = lambda request: _answers(request) if request.tools else _writes('final_answer(helper("x"))')
+    _agent(world, "boss", CodeAgent, managed_agents=[_agent(world, "helper")]).run(QUESTION)
+
+
+def inside(world: World) -> None:
+    world.script = _answers
+    with invocation("outer", triggered_by="user", user_id="7", session_id="s1"):
+        _agent(world, "inner").run(QUESTION)
+
+
+def code(world: World) -> None:
+    """Fails first, and is right the second time."""
+    world.script = lambda request: _writes(f"final_answer(lookup({7 if 'no such order' in request.question else -1}))")
+    _agent(world, None, CodeAgent, tools=[lookup]).run(QUESTION, additional_args={"customer": "anna"})
+
+
+def two_tools_at_once(world: World) -> None:
+    world.script = lambda request: (
+        _answers(request) if _observed(request) else _calls("lookup", {"order": 1}, {"order": 2})
+    )
+    _agent(world, "support", tools=[lookup]).run(QUESTION)
+
+
+def out_of_steps(world: World) -> None:
+    world.script = lambda request: _calls("lookup", {"order": 7}) if request.tools else Reply(text=ANSWER, **USAGE)
+    assert _agent(world, "support", tools=[lookup], max_steps=1).run(QUESTION) == ANSWER
+
+
+def out_of_steps_streamed(world: World) -> None:
+    world.script = lambda request: _calls("lookup", {"order": 7}) if request.tools else Reply(text=ANSWER, **USAGE)
+    for _ in _agent(world, "support", tools=[lookup], max_steps=1).run(QUESTION, stream=True):
+        pass
+
+
+def dropped(world: World) -> None:
+    world.script = _answers
+    next(_agent(world, "support").run(QUESTION, stream=True))
