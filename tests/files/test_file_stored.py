@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 import invocation_otel
 from invocation_otel import File, invocation
 from invocation_otel.store.client import open_store
+from migrated_folder import migrated
 from processes import free_port, served
 
 PDF = b"%PDF-1.7 an invoice"
@@ -20,8 +21,7 @@ def test_the_viewer_finds_the_copy_behind_the_link_of_its_row(tmp_path: Path, mo
     port = free_port()
     monkeypatch.setenv("INVOCATION_FILES", str(tmp_path / "files"))
     monkeypatch.setenv("INVOCATION_FILES_GATEWAY", f"http://127.0.0.1:{port}/files")
-    (tmp_path / "store").mkdir()
-    with served(tmp_path / "store", http_port=port) as server:
+    with served(migrated(tmp_path / "store"), http_port=port) as server:
         handle = invocation_otel.configure(tracer_provider=TracerProvider(), endpoint=server.otlp_url, instrument=False)
         try:
             files = [File.from_bytes(PDF, name="Müll \ud800.pdf"), File.from_url("https://u:p@example.org/b.csv")]

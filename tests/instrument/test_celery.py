@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from invocation_otel.store.client import Store, open_store
+from migrated_folder import migrated
 from otlp_sink import Received, Sink, sink
 from processes import served
 
@@ -84,8 +85,7 @@ def test_every_run_of_every_task_is_delivered_with_the_id_of_its_task(tmp_path: 
 @pytest.mark.parametrize("options", [(), ("--max-tasks-per-child", "1")])
 def test_every_run_of_every_task_is_stored_with_the_id_of_its_task(tmp_path: Path, options: tuple[str]) -> None:
     """As users have it: the worker sends to the embedded store, which is asked when the worker has ended."""
-    (tmp_path / "store").mkdir()
-    with served(tmp_path / "store") as server:
+    with served(migrated(tmp_path / "store")) as server:
         with worker(tmp_path, server.otlp_url, *options) as env, open_store(server.http_url) as store:
             ids = publish(env, "for n in range(12): print(t.work.delay(f'agent {n}').id)")
             wait_for_runs(store, 12)

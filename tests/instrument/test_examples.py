@@ -9,6 +9,7 @@ from pathlib import Path
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import Reply
 from invocation_otel.store.client import open_store
+from migrated_folder import migrated
 from processes import ROOT, served
 
 
@@ -16,7 +17,7 @@ def test_the_original_client_is_recorded_by_one_call(tmp_path: Path) -> None:
     invoice = tmp_path / "invoice.pdf"
     invoice.write_bytes(b"%PDF-1.7")
     reply = Reply(text="It is right.", input_tokens=1000, output_tokens=20, cache_read_tokens=400)
-    with ProviderServer(lambda _: reply) as providers, served(tmp_path / "store") as server:
+    with ProviderServer(lambda _: reply) as providers, served(migrated(tmp_path / "store")) as server:
         environment = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": server.otlp_url,
             "OPENAI_BASE_URL": providers.openai_url,

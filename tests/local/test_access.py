@@ -12,6 +12,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from invocation_otel.errors import SettingsError
 from invocation_otel.local import LocalServer
 from invocation_otel.store.client import open_store
+from migrated_folder import migrated
 from processes import Served, served
 
 PASSWORD = "pä:ss/w@rd 1"
@@ -21,13 +22,13 @@ BASIC = "Basic " + b64encode(f"default:{PASSWORD}".encode()).decode()
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("locked") / "store", password=PASSWORD) as running:
+    with served(migrated(tmp_path_factory.mktemp("locked") / "store"), password=PASSWORD) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def unlocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("unlocked") / "store") as running:
+    with served(migrated(tmp_path_factory.mktemp("unlocked") / "store")) as running:
         yield running
 
 

@@ -10,12 +10,13 @@ from asking import ask
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
+from migrated_folder import migrated
 from processes import Served, served
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("interface") / "store with space") as running:
+    with served(migrated(tmp_path_factory.mktemp("interface") / "store with space")) as running:
         yield running
 
 

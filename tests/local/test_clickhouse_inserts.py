@@ -13,12 +13,13 @@ from asking import ask, rows, send
 from invocation_otel.local.body import Body
 from invocation_otel.local.compression import decoded
 from invocation_otel.local.frames import FrameCompressor, FrameReader
+from migrated_folder import migrated
 from processes import Served, served
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("interface") / "store with space") as running:
+    with served(migrated(tmp_path_factory.mktemp("interface") / "store with space")) as running:
         yield running
 
 

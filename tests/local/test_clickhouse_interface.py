@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from asking import Reply, ask, send
 
+from migrated_folder import migrated
 from processes import Served, served
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("interface") / "store with space") as running:
+    with served(migrated(tmp_path_factory.mktemp("interface") / "store with space")) as running:
         yield running
 
 

@@ -8,12 +8,13 @@ from asking import ask, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrated_folder import migrated
 from processes import Served, served
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("guard") / "store") as running:
+    with served(migrated(tmp_path_factory.mktemp("guard") / "store")) as running:
         assert ask(running.http_url, "CREATE TABLE t (a String) ENGINE = MergeTree ORDER BY a").status == 200
         yield running
 

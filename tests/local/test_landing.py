@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from invocation_otel.errors import UsageError
 from invocation_otel.store.landing import LANDING_COLUMNS, LandingRow, landing_rows, value_text
+from migrated_folder import migrated
 from processes import collector, collector_binary, served
 
 
@@ -79,7 +80,10 @@ def test_odd_rows_that_came_through_the_collector_equal_those_that_came_directly
     binary = collector_binary()
     if binary is None:
         pytest.skip("Go is not installed, so the Collector could not be built; equality with it is NOT tested.")
-    with served(tmp_path / "store") as server, collector(binary, server.http_url, tmp_path / "queue") as address:
+    with (
+        served(migrated(tmp_path / "store")) as server,
+        collector(binary, server.http_url, tmp_path / "queue") as address,
+    ):
         ask(server.http_url, "CREATE TABLE kept ENGINE = MergeTree ORDER BY SpanName AS SELECT * FROM otel_traces")
         ask(server.http_url, "CREATE MATERIALIZED VIEW keep TO kept AS SELECT * FROM otel_traces")
         found = []

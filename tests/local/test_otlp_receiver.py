@@ -23,6 +23,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Status as SpanStatus
 from opentelemetry.trace import StatusCode
 
+from migrated_folder import migrated
 from processes import Served, served
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
@@ -31,7 +32,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("otlp") / "store") as running:
+    with served(migrated(tmp_path_factory.mktemp("otlp") / "store")) as running:
         ask(running.http_url, "CREATE TABLE kept ENGINE = MergeTree ORDER BY SpanName AS SELECT * FROM otel_traces")
         ask(running.http_url, "CREATE MATERIALIZED VIEW keep TO kept AS SELECT * FROM otel_traces")
         yield running

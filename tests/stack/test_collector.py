@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from conftest import Recording
 from invocation_otel import File, Prompt, invocation
 from invocation_otel.store.client import Store, open_store
+from migrated_folder import migrated
 from processes import collector, collector_binary, served
 
 TABLES = ("runs", "rounds", "tool_calls", "contents", "files", "facets", "spans")
@@ -30,8 +31,8 @@ def binary() -> Path:
 def direct_and_collected(binary: Path, tmp_path: Path) -> Iterator[tuple[tuple[str, Store], tuple[str, Store]]]:
     """Two stores, each with the address that spans for it are sent to: its own, and a Collector's."""
     with (
-        served(tmp_path / "direct") as direct,
-        served(tmp_path / "collected") as behind,
+        served(migrated(tmp_path / "direct")) as direct,
+        served(migrated(tmp_path / "collected")) as behind,
         collector(binary, behind.http_url, tmp_path / "queue") as address,
         open_store(direct.http_url) as direct_store,
         open_store(behind.http_url) as collected_store,

@@ -17,6 +17,7 @@ from invocation_otel.store.client import Store, open_store
 from invocation_otel.store.exporter import ClickHouseSpanExporter
 from invocation_otel.store.queries import query
 from landing_rows import RecordedRun, Row
+from migrated_folder import migrated
 from processes import served
 
 VIEWS = ("v_runs", "v_rounds", "v_tool_calls", "v_messages", "v_files", "v_spend")
@@ -68,7 +69,7 @@ def test_a_message_of_ten_megabytes_comes_through_the_exporter_with_its_neighbou
         )
         for number in (1, 2, 3)
     ]
-    with served(tmp_path) as server, open_store(server.http_url) as store:
+    with served(migrated(tmp_path)) as server, open_store(server.http_url) as store:
         exporter = ClickHouseSpanExporter(server.http_url)
         assert exporter.export(spans) is SpanExportResult.SUCCESS
         exporter.shutdown()

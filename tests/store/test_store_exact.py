@@ -16,6 +16,7 @@ import pytest
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
 from landing_rows import RecordedRun, Row, now
+from migrated_folder import migrated
 from own_process import in_process, outcome
 
 RUNS, ROUNDS = 20, 3
@@ -128,7 +129,7 @@ def test_a_database_that_is_killed_while_it_inserts_has_everything_once_it_is_se
                 store.insert("otel_traces", batch)
             print(json.dumps(store.rows(sys.argv[3], {"tenant": sys.argv[4]})[0]))
         """
-    arguments = (tmp_path.as_uri(), str(tmp_path / "batches.json"), COUNT, tenant)
+    arguments = (migrated(tmp_path / "store").as_uri(), str(tmp_path / "batches.json"), COUNT, tenant)
     for after_s in (0.3, 0.7, 1.3):
         process = in_process(send, *arguments)
         assert process.stdout

@@ -24,6 +24,7 @@ from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store, open_store
 from invocation_otel.store.exporter import ClickHouseSpanExporter
 from landing_rows import new_run_id, now
+from migrated_folder import migrated
 from own_process import in_process, outcome
 from processes import free_port, served
 
@@ -49,8 +50,8 @@ class TwoWays(NamedTuple):
 def two_ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWays]:
     folder = tmp_path_factory.mktemp("two-ways")
     with (
-        served(folder / "direct") as direct,
-        served(folder / "otlp") as otlp,
+        served(migrated(folder / "direct")) as direct,
+        served(migrated(folder / "otlp")) as otlp,
         open_store(direct.http_url) as direct_store,
         open_store(otlp.http_url) as otlp_store,
     ):

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ import pytest
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import Reply
 from invocation_otel.store.client import Store, open_store
-from processes import Served, served
+from migrated_folder import migrated
+from processes import Served, free_port, served, wait_until_it_listens
 
 BIN = Path(sys.executable).parent
 ASK = """
@@ -39,6 +42,32 @@ class World:
 
     def run(self, *command: str | Path, tenant: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """*command*, whose runs are *tenant*'s, in a folder where `asking` can be imported."""
+        return subprocess.run(
+            [str(word) for word in command],
+            env=self._environment(tenant) | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    @contextmanager
+    def serving(self, *command: str | Path, port: int, tenant: str) -> Iterator[None]:
+        """*command*, a server at *port*, until it has been told to end and has ended; it must not complain."""
+        log = self.folder / f"{tenant}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [str(word) for word in command], env=self._environment(tenant), stdout=output, stderr=output
+            )
+            try:
+                wait_until_it_listens(port, process)
+                yield
+            finally:
+                process.terminate()
+                process.wait(30)
+        assert (process.returncode, log.read_text()) == (0, "")
+
+    def _environment(self, tenant: str) -> dict[str, str]:
         (self.folder / "asking.py").write_text(ASK)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "INVOCATION_"))}
         ours = {
@@ -49,14 +78,7 @@ class World:
             "OPENAI_API_KEY": self.providers.api_key,
             "PYTHONPATH": str(self.folder),
         }
-        return subprocess.run(
-            [str(word) for word in command],
-            env=inherited | ours | environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
+        return inherited | ours
 
     def asked(self, tenant: str) -> list[tuple[Any, ...]]:
         """Of each round of *tenant*: the model, its tokens and what was asked, in the order of the questions."""
@@ -83,7 +105,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     reply = Reply(text="Shipped.", input_tokens=1000, output_tokens=20)
     with (
         ProviderServer(lambda _: reply) as providers,
-        served(folder / "store") as server,
+        served(migrated(folder / "store")) as server,
         open_store(server.http_url) as store,
     ):
         yield World(providers, server, store, folder)
@@ -119,6 +141,42 @@ if __name__ == "__main__":
     done = world.run(*EXEC, sys.executable, file, tenant="processes")
     assert (done.stdout, done.stderr) == ("", "")
     assert world.asked("processes") == told("1 child", "2 fork", "3 spawn", "4 itself")
+
+
+@pytest.mark.parametrize("options", [(), ("--preload",)], ids=["", "preload"])
+@pytest.mark.parametrize("launcher", [EXEC, OPENTELEMETRY], ids=["exec", "opentelemetry-instrument"])
+def test_every_request_that_the_workers_of_gunicorn_answer_is_recorded(
+    world: World, launcher: tuple[Any, ...], options: tuple[str, ...]
+) -> None:
+    """Preloaded, the application and the client are imported before the workers are forked."""
+    (world.folder / "webapp.py").write_text("""
+import os
+from asking import ask
+
+def app(environ, start_response):
+    ask(environ["PATH_INFO"])
+    start_response("200 OK", [])
+    return [str(os.getpid()).encode()]
+""")
+    port, tenant = free_port(), f"gunicorn-{len(launcher)}-{len(options)}"
+    gunicorn = (
+        BIN / "gunicorn",
+        "--workers=2",
+        "--log-level=error",
+        f"--bind=127.0.0.1:{port}",
+        *options,
+        "webapp:app",
+    )
+    with world.serving(*launcher, *gunicorn, port=port, tenant=tenant):
+        answered_by = {_body(f"http://127.0.0.1:{port}/{n}") for n in range(9)}
+    assert len(answered_by) == 2
+    assert world.asked(tenant) == told(*(f"/{n}" for n in range(9)))
+
+
+def _body(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own address
+        body: bytes = answer.read()
+    return body
 
 
 def test_the_sitecustomize_of_the_environment_still_runs(world: World) -> None:
