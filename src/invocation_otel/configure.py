@@ -157,6 +157,7 @@ def instrument(
     """
     if agent is None:
         instrument_libraries(_handle.provider if _handle else None)
+        instrument_celery()
     else:
         instrument_agent(agent, method=method, name=name, arguments=arguments)
     return agent

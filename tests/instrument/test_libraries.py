@@ -1,8 +1,10 @@
 """A library that cannot be recorded is named in one warning, with what to do; everything else goes on."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from importlib.metadata import version
 
 import openai
@@ -15,7 +17,8 @@ from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import Reply
 from invocation_otel.instrument.activate import instrument_libraries, uninstrument_libraries
 from invocation_otel.instrument.libraries import LIBRARIES
-from invocation_otel.instrument.library import Library, Recorder, Undo, own
+from invocation_otel.instrument.library import Library, Recorder, own
+from invocation_otel.instrument.methods import Undo
 
 OPENAI, ANTHROPIC = (next(known for known in LIBRARIES if known.extra == name) for name in ("openai", "anthropic"))
 REFUSAL = "module 'openai' has no attribute 'OpenAI'"
@@ -71,6 +74,20 @@ def test_one_warning_says_what_to_do_and_the_library_works_on(
     assert [record.getMessage() for record in caplog.records] == [INSTALLED + what_to_do]
     assert _ask() == "Shipped."
     assert exporter.get_finished_spans() == ()
+
+
+def test_a_library_that_the_program_does_not_import_is_not_its_concern(
+    exporter: InMemorySpanExporter, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one is that only another package needs."""
+    assert exporter.get_finished_spans() == ()
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with caplog.at_level(logging.WARNING):
+        instrument_libraries(None, (replace(UNSUPPORTED, module="colorsys"),))
+        assert caplog.records == []
+        import_module("colorsys")
+    what_to_do = "supported are other versions: pip install 'openai>=0.27,<1'."
+    assert [record.getMessage() for record in caplog.records] == [INSTALLED + what_to_do]
 
 
 def test_the_others_are_recorded_all_the_same(exporter: InMemorySpanExporter) -> None:

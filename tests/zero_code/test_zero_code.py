@@ -234,3 +234,34 @@ def test_opentelemetry_s_own_switch_turns_one_library_off(world: World, launcher
     done = world.run(*launcher, sys.executable, "-c", "from asking import ask; ask('Why?')", tenant=tenant, **switched)
     assert (done.stdout, done.stderr) == ("", "")
     assert world.asked(tenant) == []
+
+
+TASK = """
+import invocation_otel
+from celery import Celery
+
+app = Celery("shop")
+
+@app.task
+def work():
+    with invocation_otel.invocation("support"):
+        pass
+
+work.apply(task_id="t1")
+"""
+
+
+@pytest.mark.parametrize("launcher", [EXEC, OPENTELEMETRY], ids=["exec", "opentelemetry-instrument"])
+@pytest.mark.parametrize(
+    ("switched_off", "expected"),
+    [("redis", {"trigger": "task", "celery_task_id": "t1"}), ("celery", {"trigger": "system", "celery_task_id": ""})],
+)
+def test_celery_is_followed_unless_opentelemetry_s_own_switch_turns_it_off(
+    world: World, launcher: tuple[Any, ...], switched_off: str, expected: dict[str, str]
+) -> None:
+    tenant = f"{switched_off}-off-{len(launcher)}"
+    switched = {"OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": switched_off}
+    done = world.run(*launcher, sys.executable, "-c", TASK, tenant=tenant, **switched)
+    assert (done.stdout, done.stderr) == ("", "")
+    asked = "SELECT trigger, celery_task_id FROM v_runs WHERE tenant = {tenant:String}"
+    assert world.store.rows(asked, {"tenant": tenant}) == [expected]

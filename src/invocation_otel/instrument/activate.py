@@ -1,4 +1,7 @@
-"""Begins to record each installed library when it is imported, and leaves every library usable whatever happens."""
+"""Begins to record each installed library when it is imported, and leaves every library usable whatever happens.
+
+Why a library is not recorded is told when the program uses it: many are only there because another package needs them.
+"""
 
 import logging
 import os
@@ -10,12 +13,13 @@ from opentelemetry.trace import TracerProvider
 from invocation_otel.record.guard import agent_goes_on
 
 from .libraries import LIBRARIES
-from .library import Library, Undo
+from .library import Library
+from .methods import Undo
 
 _DISABLED = "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS"
 _log = logging.getLogger("invocation_otel")
-_active: dict[str, "_Activation | None"] = {}
-"""By extra; ``None`` for a library that cannot be recorded, of which the user has been told."""
+_active: dict[str, "_Activation"] = {}
+"""By extra."""
 
 
 def instrument_libraries(provider: TracerProvider | None, libraries: Sequence[Library] = LIBRARIES) -> None:
@@ -25,7 +29,7 @@ def instrument_libraries(provider: TracerProvider | None, libraries: Sequence[Li
     """
     for library in libraries:
         if library.extra not in _active and not is_disabled(library.extra) and library.installed:
-            _active[library.extra] = _Activation(library, provider) if _can_record(library) else None
+            _active[library.extra] = _Activation(library, provider)
 
 
 def is_disabled(name: str) -> bool:
@@ -38,12 +42,11 @@ def uninstrument_libraries() -> None:
     """Leave every library as it was."""
     while _active:
         _, activation = _active.popitem()
-        if activation is not None:
-            activation.end()
+        activation.end()
 
 
 class _Activation:
-    """One library that is recorded, or will be once it is imported."""
+    """One library that is recorded, or will be once it is imported, unless something hinders that."""
 
     def __init__(self, library: Library, provider: TracerProvider | None) -> None:
         self._library = library
@@ -56,12 +59,20 @@ class _Activation:
         if self._ended:
             return
         try:
+            hindrance = self._library.hindrance
+            if hindrance:
+                self._undo.append(self._library.when_used(lambda: self._warn(hindrance)))
+                return
             for recorder in self._library.recorders:
                 self._undo.append(recorder.start(self._provider))
         except Exception as error:  # noqa: BLE001 - a library that cannot be patched must still be importable
             said = f"{type(error).__name__}: {error}"
             self.end()
-            _warn(self._library, f"recording it failed ({said}); please report it. Its calls go on.")
+            self._warn(f"recording it failed ({said}); please report it. Its calls go on.")
+
+    def _warn(self, what_to_do: str) -> None:
+        known = self._library
+        _log.warning("%s %s is installed but not recorded: %s", known.distribution, known.version, what_to_do)
 
     def end(self) -> None:
         self._ended = True
@@ -71,21 +82,10 @@ class _Activation:
 
 
 def _after_import(module: str, hook: Callable[[Any], None]) -> None:
-    import wrapt  # noqa: PLC0415 - comes with what records the libraries, which is optional
-
-    wrapt.register_post_import_hook(hook, module)
-
-
-def _can_record(library: Library) -> bool:
-    if library.missing:
-        _warn(library, f"pip install 'invocation-otel[{library.extra}]'.")
-    elif not library.supported:
-        wanted = f"{library.distribution}{library.versions}"
-        _warn(library, f"supported are other versions: pip install '{wanted}'.")
+    """Call *hook* once *module* is imported; now, where the package is missing without which nothing is recorded."""
+    try:
+        import wrapt  # noqa: PLC0415 - comes with what records the libraries, which is optional
+    except ImportError:
+        hook(None)
     else:
-        return True
-    return False
-
-
-def _warn(library: Library, what_to_do: str) -> None:
-    _log.warning("%s %s is installed but not recorded: %s", library.distribution, library.version, what_to_do)
+        wrapt.register_post_import_hook(hook, module)

@@ -20,6 +20,8 @@ from invocation_otel.record.run import run_in
 from invocation_otel.record.scope import ambient, enter, exit_scope
 from invocation_otel.spans import attributes as a
 
+from .activate import is_disabled
+
 _HEADER = "invocation"
 _CARRIED = (*CARRIED, "parent_run_id", "root_run_id")
 _UID = "invocation_otel"
@@ -29,10 +31,13 @@ _entered: dict[int, Token[Any]] = {}
 
 
 def instrument_celery() -> None:
-    """Follow the tasks of this process, from the moment Celery is imported. A second time changes nothing."""
+    """Follow the tasks of this process, from the moment Celery is imported. A second time changes nothing.
+
+    Unless ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names it.
+    """
     global _active  # noqa: PLW0603 - one process has one Celery
     celery = find_spec("celery")
-    if _active or celery is None or celery.origin is None:  # a folder of that name is no Celery
+    if _active or celery is None or celery.origin is None or is_disabled("celery"):  # a folder is no Celery
         return
     _active = True
     if "celery.signals" in sys.modules or find_spec("wrapt") is None:

@@ -1,5 +1,6 @@
 """The libraries that are recorded when they are installed, and by what; ``docs/instrumentation.md`` says why."""
 
+from . import bedrock
 from .content import WholeInput
 from .library import Library, official, openinference, own
 
@@ -117,6 +118,7 @@ LIBRARIES = (
         distribution="boto3",
         versions=">=1.40.46,<2",
         recorders=(official("opentelemetry.instrumentation.genai.bedrock", "BedrockInstrumentor", hook=WholeInput()),),
+        when_used=bedrock.when_asked,
     ),
     Library(
         extra="ollama",

@@ -11,8 +11,8 @@ from typing import Any
 from opentelemetry.trace import TracerProvider
 
 from .content import ContentHook
+from .methods import Undo
 
-Undo = Callable[[], None]
 _HOOK = ContentHook()
 
 
@@ -25,6 +25,11 @@ class Recorder:
 
     start: Callable[[TracerProvider | None], Undo]
     """Begins to record, once the library is imported; gives back what ends it. May raise: the library stays usable."""
+
+
+def _at_once(tell: Callable[[], None]) -> Undo:
+    tell()
+    return lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,12 @@ class Library:
 
     recorders: tuple[Recorder, ...]
 
+    when_used: Callable[[Callable[[], None]], Undo] = _at_once
+    """Calls back, once the library is imported, when the program uses it for models; gives back what ends the waiting.
+
+    Not before that is the program told that it is not recorded: a library may be there for something else.
+    """
+
     @property
     def installed(self) -> bool:
         """Whether it is installed, and not only a module of the program that has its name."""
@@ -59,17 +70,16 @@ class Library:
         return version(self.distribution)
 
     @property
-    def supported(self) -> bool:
-        """Whether the installed version is one of `versions`."""
-        from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - comes with `missing`'s first
-
-        return SpecifierSet(self.versions).contains(self.version, prereleases=True)
-
-    @property
-    def missing(self) -> list[str]:
-        """The modules that recording it needs and that are not installed."""
+    def hindrance(self) -> str:
+        """What to do before it can be recorded; empty when it can."""
         needed = ("opentelemetry.instrumentation", *(recorder.needs for recorder in self.recorders))
-        return [module for module in needed if not has_module(module)]
+        if not all(map(has_module, needed)):
+            return f"pip install 'invocation-otel[{self.extra}]'."
+        from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - comes with the first of those
+
+        if SpecifierSet(self.versions).contains(self.version, prereleases=True):
+            return ""
+        return f"supported are other versions: pip install '{self.distribution}{self.versions}'."
 
 
 def official(module: str, instrumentor: str, *, hook: ContentHook = _HOOK) -> Recorder:
