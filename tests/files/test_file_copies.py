@@ -12,8 +12,8 @@ from file_recordings import copies, digest, expected_failures, recording_files, 
 
 from invocation_otel import File, invocation
 from invocation_otel.errors import MissingExtraError, SettingsError, UsageError
-from invocation_otel.files.links import Links
-from invocation_otel.files.storage import Folder, key_of
+from invocation_otel.files.folder import Folder
+from invocation_otel.files.storage import key_of
 
 PDF = b"%PDF-1.7 an invoice"
 
@@ -198,7 +198,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_kept(tmp_path: Path) -> N
         def close(self) -> None:
             pass
 
-    from invocation_otel.files.mirror import NotCopiedError, _checked  # noqa: PLC0415 - what is tried here alone
+    from invocation_otel.files.copier import NotCopiedError, _checked  # noqa: PLC0415 - what is tried here alone
 
     folder = Folder(tmp_path)
     key = key_of("acme", digest(b"x"))
@@ -320,5 +320,4 @@ def test_a_setting_that_cannot_be_used_says_why(
 
 def test_all_processes_that_use_a_folder_have_one_key(tmp_path: Path) -> None:
     assert Folder(tmp_path).secret() == Folder(tmp_path).secret()
-    Links(gateway="http://x", key=Folder(tmp_path))
     assert stat.S_IMODE((tmp_path / ".key").stat().st_mode) == 0o600

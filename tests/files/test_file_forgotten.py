@@ -16,7 +16,8 @@ import invocation_otel
 from invocation_otel import File, invocation
 from invocation_otel.cli import main
 from invocation_otel.files.forget import Copies
-from invocation_otel.files.storage import key_of, open_storage
+from invocation_otel.files.setup import open_storage
+from invocation_otel.files.storage import key_of
 from invocation_otel.store.client import Store, open_store
 from processes import served
 

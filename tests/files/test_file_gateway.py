@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from file_recordings import KEY, digest
 
+from invocation_otel.files.folder import Folder
 from invocation_otel.files.gateway import Answer, DamagedError, answer
 from invocation_otel.files.links import Links, Target
-from invocation_otel.files.storage import Folder, key_of
+from invocation_otel.files.storage import key_of
 
 PNG = b"\x89PNG\r\n\x1a\n..."
 LINKS = Links(gateway="https://shop.example/files", key=KEY)

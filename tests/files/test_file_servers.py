@@ -17,8 +17,9 @@ from starlette.types import Scope
 
 from invocation_otel import File, InvocationError, file_link, files_app
 from invocation_otel.files.asgi import App
+from invocation_otel.files.folder import Folder
 from invocation_otel.files.links import Links, Target
-from invocation_otel.files.storage import Folder, key_of
+from invocation_otel.files.storage import key_of
 from processes import served
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from invocation_otel.errors import SettingsError
 
-from .storage import Folder
+from .folder import Folder
 
 _SHORTEST_KEY = 16
 _VERSION = "invocation-file-1"

@@ -1,11 +1,9 @@
-"""Copies on their way: files are hashed and copied on threads of our own, once for each tenant and content."""
+"""Copies on their way: files are hashed and copied on threads of our own."""
 
 import os
 import threading
-import time
 import weakref
 from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,29 +13,18 @@ from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY  # the SDK's own processors use it the same way
 
 from invocation_otel.record.file import File
-from invocation_otel.record.file_content import InMemory, Stream
+from invocation_otel.record.file_content import Content, InMemory, Stream
 from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.record.keeping import KeptFile, identify, measured
 from invocation_otel.spans.inline import Blob, reference
 from invocation_otel.spans.media_types import suffix_of
 
-from .links import Links, Target
+from .copier import Copier, NotCopiedError
+from .links import Links
 from .names import safe_name
-from .storage import PIECE_BYTES, Storage, key_of
+from .storage import Storage, key_of
 
 _THREADS = 4
-_PAUSES_S = (0.5, 2.0)
-"""Pauses before a copy that failed is tried again, unless the storage has failed lately anyway."""
-
-_TROUBLED_S = 30.0
-_KNOWN_S = 600.0
-"""So long a copy is known to be there without asking the storage again: something may remove old ones."""
-
-_MOST_KNOWN = 10_000
-
-
-class NotCopiedError(Exception):
-    """A file of which no copy is kept, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +41,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class _Job:
     kept: KeptFile
+    content: Content
     tenant: str
     copy: bool
     stream: Stream | None
@@ -76,9 +64,7 @@ class Mirror:
         self._threads: list[threading.Thread] = []
         self._idle = self._memory_bytes = 0
         self._closed = False
-        self._known: dict[str, float] = {}
-        self._copying: dict[str, threading.Lock] = {}
-        self._failed_at = -_TROUBLED_S
+        self._copier = Copier(self._storage, self._links) if self._storage is not None else None
 
     def keep(self, kept: KeptFile, *, tenant: str, copy: bool = True) -> None:
         """Hash the file and, with *copy*, keep one, on a thread of its own; say so on *kept*. Raises nothing."""
@@ -89,7 +75,7 @@ class Mirror:
         stream = None
         with suppress(OSError):  # where it cannot be opened now, the thread that reads it will say so
             stream = content.open() if content.at_once else None
-        if not self._put(_Job(kept, tenant, copy, stream, content.memory_bytes)):
+        if not self._put(_Job(kept, content, tenant, copy, stream, content.memory_bytes)):
             with agent_goes_on("keeping a copy of a file"):
                 identify(kept)
                 raise NotCopiedError(f"More than {self._limits.memory_bytes} bytes wait for the files' storage.")
@@ -99,10 +85,12 @@ class Mirror:
         """Keep a copy of *blob*, which stands in a message, and give the part that stands there instead."""
         digest = sha256(blob.data).hexdigest()
         name = safe_name(blob.name) or f"{digest[:12]}{suffix_of(blob.media_type)}"
-        uri = self._uri(tenant, digest, name, blob.media_type) if self._storage else ""
-        if self._storage is not None and not self._is_known(key_of(tenant, digest)):
+        if self._copier is None:
+            return reference(blob, sha256=digest, uri="")
+        if not self._copier.is_known(key_of(tenant, digest)):
             file = File(name=name, media_type=blob.media_type, source="message", content=InMemory(blob.data))
             self.keep(KeptFile(file, lambda: None), tenant=tenant)
+        uri = self._copier.uri(tenant=tenant, digest=digest, name=name, media_type=blob.media_type)
         return reference(blob, sha256=digest, uri=uri)
 
     def flush(self, timeout_s: float) -> bool:
@@ -169,78 +157,26 @@ class Mirror:
     # ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _do(self, job: _Job) -> None:
-        kept, content = job.kept, job.kept.file.content
-        assert content is not None  # noqa: S101 - what has none is done at once
-        stream = job.stream or content.open()
+        kept = job.kept
+        stream = job.stream or job.content.open()
         try:
-            kept.size_bytes, kept.sha256 = measured(stream)
-            if job.copy and self._storage is not None:
-                self._copy(stream, kept, key_of(job.tenant, kept.sha256), kept.size_bytes)
+            kept.size_bytes, kept.sha256 = size_bytes, digest = measured(stream)
+            if job.copy and self._copier is not None:
+                self._check_size(kept.file, size_bytes)
+                self._copier.copy(stream, key_of(job.tenant, digest), size_bytes)
                 kept.mirrored = True
-                kept.uri = self._uri(job.tenant, kept.sha256, kept.file.name, kept.file.media_type)
+                kept.uri = self._copier.uri(
+                    tenant=job.tenant, digest=digest, name=kept.file.name, media_type=kept.file.media_type
+                )
         finally:
             stream.close()
 
-    def _copy(self, stream: Stream, kept: KeptFile, key: str, size_bytes: int) -> None:
+    def _check_size(self, file: File, size_bytes: int) -> None:
         if size_bytes > self._limits.max_bytes:
             raise NotCopiedError(
-                f"File {kept.file.name!r} has {size_bytes} bytes, and INVOCATION_FILES_MAX_BYTES is "
+                f"File {file.name!r} has {size_bytes} bytes, and INVOCATION_FILES_MAX_BYTES is "
                 f"{self._limits.max_bytes}: its size and hash are recorded, a copy is not kept."
             )
-        with self._changed:
-            lock = self._copying.setdefault(key, threading.Lock())
-        with lock:
-            if not self._is_known(key):
-                self._write(stream, key, size_bytes)
-                self._note(key)
-        with self._changed:
-            self._copying.pop(key, None)
-
-    def _write(self, stream: Stream, key: str, size_bytes: int) -> None:
-        """Write it, unless it is there already; several times, when the storage has been well and now fails."""
-        pauses = list(_PAUSES_S) if time.monotonic() - self._failed_at >= _TROUBLED_S else []
-        while True:
-            try:
-                assert self._storage is not None  # noqa: S101 - asked before
-                if self._storage.size(key) != size_bytes:
-                    self._storage.write(key, _checked(stream, key))
-            except NotCopiedError:
-                raise
-            except Exception:
-                if not pauses:
-                    self._failed_at = time.monotonic()
-                    raise
-                time.sleep(pauses.pop(0))
-            else:
-                return
-
-    def _is_known(self, key: str) -> bool:
-        return time.monotonic() - self._known.get(key, -_KNOWN_S) < _KNOWN_S
-
-    def _note(self, key: str) -> None:
-        with self._changed:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = time.monotonic()
-
-    def _uri(self, tenant: str, digest: str, name: str, media_type: str) -> str:
-        """Where a viewer gets it: the gateway's link, or where it lies when there is no gateway."""
-        if self._links is not None:
-            with agent_goes_on("making a link to a file"):
-                target = Target(tenant=tenant, sha256=digest, name=safe_name(name), media_type=media_type)
-                return self._links.link(target)
-        return f"{self._storage.url}/{key_of(tenant, digest)}" if self._storage else ""
-
-
-def _checked(stream: Stream, key: str) -> Iterator[bytes]:
-    """The pieces of *stream*, read a second time; an error when they are not those whose hash is in *key*."""
-    stream.seek(0)
-    digest = sha256()
-    while piece := stream.read(PIECE_BYTES):
-        digest.update(piece)
-        yield piece
-    if digest.hexdigest() != key.rpartition("/")[2]:
-        raise NotCopiedError("A file changed while it was copied: its first hash is recorded, a copy is not kept.")
 
 
 _mirrors: "weakref.WeakSet[Mirror]" = weakref.WeakSet()

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from invocation_otel.errors import SettingsError
 from invocation_otel.settings import Settings
 
+from .folder import Folder
 from .links import Links
 from .mirror import Limits
-from .storage import Folder, Storage, open_storage
+from .remote import Remote
+from .storage import Storage
 
 OFF = "off"
 DEFAULT_GATEWAY = "http://localhost:8123/files"
@@ -38,8 +42,25 @@ def files_of(settings: Settings, given: str | Path | None = None) -> Files:
     if url == OFF:
         return Files(storage=None, links=None, limits=limits)
     storage = open_storage(url)
-    local = isinstance(storage, Folder)
-    key = settings.files_key or (storage if isinstance(storage, Folder) else None)
-    gateway = settings.files_gateway or (DEFAULT_GATEWAY if local else None)
+    folder = storage if isinstance(storage, Folder) else None
+    key = settings.files_key or folder
+    gateway = settings.files_gateway or (DEFAULT_GATEWAY if folder else None)
     links = Links(gateway=gateway, key=key) if key is not None and gateway is not None else None
     return Files(storage=storage, links=links, limits=limits)
+
+
+def open_storage(url: str) -> Storage:
+    """The storage at *url*: a folder's path, ``file://``, or any URL that fsspec knows.
+
+    Raises ``SettingsError`` for a URL that nobody knows, ``MissingExtraError`` when what reaches it is not installed.
+    """
+    scheme, is_url, _ = url.partition("://")
+    path = url
+    if is_url:
+        if scheme != "file":
+            return Remote(url)
+        parts = urlsplit(url)
+        if parts.netloc not in ("", "localhost"):
+            raise SettingsError(f"The files' storage is {url!r}; a folder has three slashes: file:///some/folder.")
+        path = unquote(parts.path)
+    return Folder(Path(path).expanduser().absolute())
