@@ -9,6 +9,7 @@ from genai_prices.types import Usage as ListUsage
 from invocation_otel.spans.provider_body import answer, request, usage
 from invocation_otel.spans.provider_usage import usage_of
 from invocation_otel.spans.usage import Usage
+from invocation_otel.spans.wire.openai_chat import OPENAI_CHAT
 
 FORMS: dict[str, tuple[tuple[str, str] | None, dict[str, Any], Usage]] = {
     "OpenAI chat completions": (
@@ -239,10 +240,28 @@ def test_it_is_read_as_the_price_list_reads_it(form: str) -> None:
     assert ours == tuple(ListUsage.reported_value(found, name) for name in names)
 
 
-@pytest.mark.parametrize("told", [None, {}, [], "usage", {"tokens": 5}, {"input_tokens": None}])
+@pytest.mark.parametrize("told", [None, {}, [], "usage", {"tokens": 5}])
 def test_what_is_no_usage_is_none(told: Any) -> None:
-    assert usage_of(told) in (None, Usage())
-    assert usage_of({"anything": 1}) is None
+    assert usage_of(told) is None
+
+
+def test_a_count_that_is_no_number_is_none() -> None:
+    assert usage_of({"input_tokens": None, "output_tokens": True, "total_tokens": "12"}) == Usage()
+
+
+def test_every_count_is_stored_under_its_own_name() -> None:
+    told = Usage(*range(1, len(Usage._fields) + 1))
+    assert Usage.from_attributes(told.to_attributes()) == told
+
+
+@pytest.mark.parametrize(
+    "form", ["OpenAI chat completions", "DeepSeek", "xAI, whose output leaves the reasoning out", "Moonshot"]
+)
+def test_what_is_asked_with_openai_s_own_client_is_read_the_same(form: str) -> None:
+    """Whoever answers at ``base_url``."""
+    _, told, expected = FORMS[form]
+    answered = OPENAI_CHAT.answer({"choices": [], "usage": told})
+    assert Usage.from_attributes(answered.attributes) == expected
 
 
 def test_openrouter_tells_the_cost_itself() -> None:

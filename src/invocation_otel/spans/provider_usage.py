@@ -4,7 +4,7 @@ The forms are told apart by the names in them, so nobody has to know which provi
 references, and the extractors of genai-prices 0.2.3, with which they were compared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .usage import Usage
@@ -20,11 +20,11 @@ class _Form(NamedTuple):
     """Field of `Usage` -> where it stands."""
 
     beside_input: tuple[str, ...] = ()
-    """Counts that this form's input leaves out, unless its total says otherwise."""
+    """Names of counts that this form's input leaves out, unless its total says otherwise."""
 
     beside_output: tuple[str, ...] = ()
-    inside_output: tuple[str, ...] = ()
-    """Counts that some providers of this form leave out of the output, as only the total tells: xAI, Perplexity."""
+    reasons_beside: bool = False
+    """Whether some providers leave reasoning out of this form's output, as only the total tells: xAI, Perplexity."""
 
     total: str = "total_tokens"
 
@@ -112,7 +112,7 @@ _FORMS = (
             "image_output_tokens": ("completion_tokens_details.image_tokens",),
             "web_searches": ("num_search_queries",),
         },
-        inside_output=("completion_tokens_details.reasoning_tokens", "reasoning_tokens"),
+        reasons_beside=True,
     ),
     _Form(  # Anthropic; OpenAI's responses, realtime and images; LangChain; MLflow
         "input_tokens",
@@ -153,39 +153,75 @@ _FORMS = (
 )
 
 
+class _Place(NamedTuple):
+    """One of the places where a count may stand, below one name of the usage object."""
+
+    field: str
+    rank: int
+    """Of two places that tell the same count, the lower one wins."""
+
+    steps: tuple[str | tuple[str, str], ...]
+    """Names below that one, and of an entry in a list the key and the value that it has."""
+
+
+def _places(form: _Form) -> dict[str, list[_Place]]:
+    """By that name: a usage object has few of them, and only what is below those is looked at."""
+    found: dict[str, list[_Place]] = {}
+    for field, paths in form.counts.items():
+        for rank, path in enumerate(paths):
+            name, *steps = path.replace("[", ".[").split(".")
+            found.setdefault(name, []).append(_Place(field, rank, tuple(map(_step, steps))))
+    return found
+
+
+def _step(text: str) -> str | tuple[str, str]:
+    key, _, value = text.strip("[]").partition("=")
+    return (key, value) if value else key
+
+
+_PLACES = {form.mark: _places(form) for form in _FORMS}
+
+
 def usage_of(told: Any) -> Usage | None:
     """The usage object *told*, as JSON has it; ``None`` when it has the form of none that is known."""
     if not isinstance(told, Mapping):
         return None
-    form = next((form for form in _FORMS if _count(told, form.mark) is not None or form.mark in told), None)
+    form = next((form for form in _FORMS if form.mark in told), None)
     if form is None:
         return None
-    counts = {field: count for field, paths in form.counts.items() if (count := _first(told, paths))}
+    counts = _counts(told, _PLACES[form.mark])
     input_, output = counts.get("input_tokens", 0), counts.get("output_tokens", 0)
-    total = _count(told, form.total)
+    total = _number(told.get(form.total))
     if total != input_ + output:
-        input_ += sum(_count(told, path) or 0 for path in form.beside_input)
-        output += sum(_count(told, path) or 0 for path in form.beside_output)
-        left_out = _first(told, form.inside_output)
+        input_ += sum(_number(told.get(name)) or 0 for name in form.beside_input)
+        output += sum(_number(told.get(name)) or 0 for name in form.beside_output)
+        left_out = counts.get("reasoning_tokens", 0) if form.reasons_beside else 0
         output += left_out if total == input_ + output + left_out else 0
-    return Usage(**{**counts, "input_tokens": input_, "output_tokens": output})
+    return Usage(**counts | {"input_tokens": input_, "output_tokens": output})
 
 
-def _first(told: Mapping[str, Any], paths: tuple[str, ...]) -> int:
-    return next((count for path in paths if (count := _count(told, path))), 0)
+def _counts(told: Mapping[str, Any], places: Mapping[str, list[_Place]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    ranks: dict[str, int] = {}
+    for name, value in told.items():
+        for field, rank, steps in places.get(name, ()) if value else ():
+            if field not in found or rank < ranks[field]:
+                count = _number(_below(value, steps))
+                if count:
+                    found[field], ranks[field] = count, rank
+    return found
 
 
-def _count(told: Any, path: str) -> int | None:
-    """The whole number at *path*, ``None`` when there is none."""
-    for step in path.split("."):
-        name, _, wanted = step.removesuffix("]").partition("[")
-        told = told.get(name) if isinstance(told, Mapping) else None
-        if wanted:
-            key, _, value = wanted.partition("=")
-            told = _entry(told, key, value)
-    return int(told) if isinstance(told, int | float) and not isinstance(told, bool) else None
+def _below(told: Any, steps: tuple[str | tuple[str, str], ...]) -> Any:
+    for step in steps:
+        told = _entry(told, *step) if isinstance(step, tuple) else told.get(step) if isinstance(told, dict) else None
+    return told
 
 
 def _entry(told: Any, key: str, value: str) -> Any:
-    entries = told if isinstance(told, Sequence) and not isinstance(told, str) else ()
-    return next((entry for entry in entries if isinstance(entry, Mapping) and entry.get(key) == value), None)
+    entries = told if isinstance(told, list | tuple) else ()
+    return next((entry for entry in entries if isinstance(entry, dict) and entry.get(key) == value), None)
+
+
+def _number(told: Any) -> int | None:
+    return int(told) if isinstance(told, int | float) and not isinstance(told, bool) else None

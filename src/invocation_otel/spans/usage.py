@@ -57,8 +57,8 @@ class Usage(NamedTuple):
 
     def to_attributes(self) -> dict[str, int]:
         """The same as span attributes; counts of zero are left out, except the two totals."""
-        counts = {name: int(getattr(self, field)) for field, name in _NAMES.items()}
-        return {name: count for name, count in counts.items() if count or name in (a.INPUT_TOKENS, a.OUTPUT_TOKENS)}
+        counts = zip(_NAMES.values(), self, strict=True)
+        return {name: int(count) for name, count in counts if count or name in (a.INPUT_TOKENS, a.OUTPUT_TOKENS)}
 
     @property
     def valid(self) -> bool:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans import forms
+from invocation_otel.spans.provider_body import usage
 
-from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
+from .form import Json, Told, WireForm, dumped, output, part_of, without_none
 
 _CACHE_WRITE_5M = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
 
@@ -31,34 +33,19 @@ def _answer(document: Json) -> Told:
 def _part(block: Json) -> Json:
     match block.get("type"):
         case "text":
-            return text_part(block.get("text"))
+            return forms.text(block.get("text"))
         case "thinking":
             return {"type": "reasoning", "content": block.get("thinking"), "signature": block.get("signature")}
         case "tool_use":
-            return call_part(block.get("id"), block.get("name"), block.get("input"))
+            return forms.call(block.get("id"), block.get("name"), block.get("input"))
         case _:
             return block
 
 
 def _usage(told: Any) -> Json:
-    """Anthropic counts its ``input_tokens`` without the cached ones; ours are the total."""
-    if not told:
-        return {}
-    read, written = told.get("cache_read_input_tokens") or 0, told.get("cache_creation_input_tokens") or 0
-    found = counts(
-        (
-            (a.INPUT_TOKENS, (told.get("input_tokens") or 0) + read + written),
-            (a.OUTPUT_TOKENS, told.get("output_tokens")),
-            (a.CACHE_READ_TOKENS, read),
-            (a.CACHE_WRITE_TOKENS, written),
-            (a.CACHE_WRITE_1H_TOKENS, part_of(told, "cache_creation", "ephemeral_1h_input_tokens")),
-            (_CACHE_WRITE_5M, part_of(told, "cache_creation", "ephemeral_5m_input_tokens")),
-            (a.REASONING_TOKENS, part_of(told, "output_tokens_details", "thinking_tokens")),
-            (a.WEB_SEARCHES, part_of(told, "server_tool_use", "web_search_requests")),
-        )
-    )
-    tier = told.get("service_tier")
-    return found | ({"anthropic.usage.service_tier": tier} if tier else {})
+    """What is told of tokens; prices do not need those that were written for five minutes, people look for them."""
+    written = part_of(told, "cache_creation", "ephemeral_5m_input_tokens")
+    return usage(told) | ({_CACHE_WRITE_5M: written} if written else {})
 
 
 _HEARD = {

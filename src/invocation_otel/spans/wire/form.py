@@ -1,7 +1,6 @@
 """What the APIs of all providers have in common, and what one of them has to say to be read."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -115,12 +114,6 @@ def dumped(answer: Any) -> Json:
     return plain(found) if isinstance(found, dict) else {}
 
 
-def counts(told: Iterable[tuple[str, Any]]) -> Json:
-    """The counts of tokens that are told, by attribute; 0 is left out, except for the two totals."""
-    totals = (a.INPUT_TOKENS, a.OUTPUT_TOKENS)
-    return {name: value for name, value in told if isinstance(value, int) and (value or name in totals)}
-
-
 def part_of(document: Any, *path: str) -> Any:
     """What stands at *path* in nested objects; ``None`` where something on the way is missing."""
     for name in path:
@@ -128,24 +121,6 @@ def part_of(document: Any, *path: str) -> Any:
             return None
         document = document.get(name)
     return document
-
-
-def text_part(text: Any) -> Json:
-    """A text as part of a message."""
-    return {"type": "text", "content": text}
-
-
-def call_part(call_id: Any, name: Any, arguments: Any) -> Json:
-    """A tool call as part of a message; *arguments* may be JSON text."""
-    return {"type": "tool_call", "id": call_id, "name": name, "arguments": parsed(arguments)}
-
-
-def parsed(text: Any) -> Any:
-    """The value of a JSON text; what is none stays as it is."""
-    try:
-        return json.loads(text) if isinstance(text, str) else text
-    except ValueError:
-        return text
 
 
 def output(parts: list[Json], finish_reason: Any) -> Json:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans import forms
+from invocation_otel.spans.provider_body import usage
 
-from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
+from .form import Json, Told, WireForm, dumped, output, part_of, without_none
 
 
 def _request(body: Json) -> Json:
@@ -34,36 +36,17 @@ def _parts(message: Json) -> list[Json]:
     if reasoning := message.get("reasoning_content") or message.get("reasoning"):
         parts.append({"type": "reasoning", "content": reasoning})
     if message.get("content"):
-        parts.append(text_part(message["content"]))
+        parts.append(forms.text(message["content"]))
     if message.get("refusal"):
-        parts.append(text_part(message["refusal"]))
+        parts.append(forms.text(message["refusal"]))
     if transcript := part_of(message, "audio", "transcript"):
         parts.append({"type": "audio", "id": message["audio"].get("id"), "transcript": transcript})
     for call in message.get("tool_calls") or ():
         function = call.get("function") or call.get("custom") or {}
-        parts.append(call_part(call.get("id"), function.get("name"), function.get("arguments", function.get("input"))))
+        parts.append(forms.call(call.get("id"), function.get("name"), function.get("arguments", function.get("input"))))
     if called := message.get("function_call"):
-        parts.append(call_part(None, called.get("name"), called.get("arguments")))
+        parts.append(forms.call(None, called.get("name"), called.get("arguments")))
     return parts
-
-
-def usage(told: Any) -> Json:
-    """The tokens of an answer; also the cost, where a provider says it (OpenRouter's ``cost``, in US dollars)."""
-    if not told:
-        return {}
-    found = counts(
-        (
-            (a.INPUT_TOKENS, told.get("prompt_tokens")),
-            (a.OUTPUT_TOKENS, told.get("completion_tokens", 0)),
-            (a.CACHE_READ_TOKENS, part_of(told, "prompt_tokens_details", "cached_tokens")),
-            (a.CACHE_WRITE_TOKENS, part_of(told, "prompt_tokens_details", "cache_write_tokens")),
-            (a.AUDIO_INPUT_TOKENS, part_of(told, "prompt_tokens_details", "audio_tokens")),
-            (a.AUDIO_OUTPUT_TOKENS, part_of(told, "completion_tokens_details", "audio_tokens")),
-            (a.REASONING_TOKENS, part_of(told, "completion_tokens_details", "reasoning_tokens")),
-        )
-    )
-    cost = told.get("cost")
-    return found | ({a.COST_TOTAL: cost} if isinstance(cost, int | float) else {})
 
 
 _TEXTS = ("content", "refusal", "reasoning_content", "reasoning")

@@ -3,15 +3,16 @@
 from typing import Any
 
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans import forms
+from invocation_otel.spans.provider_body import usage
 
-from .form import Json, Told, WireForm, text_part, without_none
-from .openai_chat import usage
+from .form import Json, Told, WireForm, without_none
 
 
 def _request(body: Json) -> Json:
     given = body.get("input")
     texts = given if isinstance(given, list) and not all(isinstance(item, int) for item in given) else [given]
-    return {a.INPUT_MESSAGES: [{"role": "user", "parts": [text_part(_text(item))]} for item in texts]}
+    return {a.INPUT_MESSAGES: [{"role": "user", "parts": [forms.text(_text(item))]} for item in texts]}
 
 
 def _text(item: Any) -> str:

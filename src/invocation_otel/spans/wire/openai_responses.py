@@ -3,8 +3,10 @@
 from typing import Any
 
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans import forms
+from invocation_otel.spans.provider_body import usage
 
-from .form import Json, Told, WireForm, call_part, counts, dumped, output, part_of, text_part, without_none
+from .form import Json, Told, WireForm, dumped, output, part_of, without_none
 
 _LAST = frozenset({"response.completed", "response.incomplete", "response.failed"})
 _TEXTS = {"input_text": "text", "output_text": "text", "text": "text", "refusal": "refusal"}
@@ -20,37 +22,33 @@ def _request(body: Json) -> Json:
 
 def _message(item: Any) -> Json:
     if not isinstance(item, dict):
-        return {"role": "user", "parts": [text_part(item)]}
+        return {"role": "user", "parts": [forms.text(item)]}
     kind = item.get("type")
     if kind in _RESULTS:
-        return {"role": "tool", "parts": [_result(item)]}
+        return {"role": "tool", "parts": [forms.response(item.get("call_id"), item.get("output"))]}
     if kind in (None, "message"):
         return {"role": item.get("role", "user"), "parts": _content(item.get("content"))}
     return {"role": "assistant", "parts": [_item(item)]}
 
 
-def _result(item: Json) -> Json:
-    return {"type": "tool_call_response", "id": item.get("call_id"), "response": item.get("output")}
-
-
 def _content(content: Any) -> list[Json]:
     if not isinstance(content, list):
-        return [text_part(content)] if content else []
+        return [forms.text(content)] if content else []
     return [_part(part) for part in content]
 
 
 def _part(part: Any) -> Json:
     if not isinstance(part, dict):
-        return text_part(part)
+        return forms.text(part)
     field = _TEXTS.get(str(part.get("type")))
-    return text_part(part.get(field)) if field else part
+    return forms.text(part.get(field)) if field else part
 
 
 def _item(item: Json) -> Json:
     """An item that is no message, as a part: a call, a thought, or what the provider did itself."""
     kind = item.get("type")
     if kind in _CALLS:
-        return call_part(item.get("call_id"), item.get("name"), item.get("arguments", item.get("input")))
+        return forms.call(item.get("call_id"), item.get("name"), item.get("arguments", item.get("input")))
     if kind == "reasoning":
         texts = [part.get("text", "") for part in (item.get("summary") or []) + (item.get("content") or [])]
         return {"type": "reasoning", "content": "\n".join(texts)}
@@ -73,29 +71,15 @@ def _answer(document: Json) -> Told:
         "gen_ai.response.status": status,
         "openai.api.type": "responses",
     }
-    searches = {a.WEB_SEARCHES: sum(item.get("type") == "web_search_call" for item in items)}
+    searches = sum(item.get("type") == "web_search_call" for item in items)
     return Told(
-        attributes=without_none(told) | counts(searches.items()) | _usage(document.get("usage")),
+        attributes=without_none(told) | usage(document.get("usage")) | ({a.WEB_SEARCHES: searches} if searches else {}),
         content={a.OUTPUT_MESSAGES: [output(parts, reason)]} if parts else {},
     )
 
 
 def _parts(item: Json) -> list[Json]:
     return _content(item.get("content")) if item.get("type") == "message" else [_item(item)]
-
-
-def _usage(told: Any) -> Json:
-    if not told:
-        return {}
-    return counts(
-        (
-            (a.INPUT_TOKENS, told.get("input_tokens")),
-            (a.OUTPUT_TOKENS, told.get("output_tokens")),
-            (a.CACHE_READ_TOKENS, part_of(told, "input_tokens_details", "cached_tokens")),
-            (a.CACHE_WRITE_TOKENS, part_of(told, "input_tokens_details", "cache_write_tokens")),
-            (a.REASONING_TOKENS, part_of(told, "output_tokens_details", "reasoning_tokens")),
-        )
-    )
 
 
 _DELTAS = frozenset({"response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta"})
