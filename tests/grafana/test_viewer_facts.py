@@ -173,7 +173,11 @@ def test_the_cards_say_prompt_cost_and_metadata(store: Store, told: Story) -> No
         prompt, ("support-system &nbsp; v3", "<pre>Help customers of Süd.</pre>", '"shop": "Süd"', "lookup")
     )
     assert _in_order(cost, ("100 tokens", "10 tokens", "<b>$0.001</b>", "computed", "500 ms"))
-    assert _in_order(metadata, ("user", "42", "support", "openai", '"temperature": 0.5', "s-1", told.answered.run_id))
+    of_memory = "2 messages, 4 of the round before no longer there"
+    known = ("user", "42", "support", "openai", of_memory, '"temperature": 0.5', "s-1", told.answered.run_id)
+    assert _in_order(metadata, known)
+    of_task = run_page(store, "Metadata · r$round", Chosen({"run": told.failed.run_id, "round": "1"}, {}))["Metadata"]
+    assert _in_order(of_task, ("shop.extract, retry 2", "task-1"))
 
 
 def test_two_runs_are_compared_fact_by_fact(store: Store, told: Story) -> None:

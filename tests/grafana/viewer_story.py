@@ -67,7 +67,8 @@ def story() -> Story:
     earlier, answered = recorded(1), recorded(2)
     inside = {"AGENT": "helper", "PARENT_RUN_ID": answered.run_id, "ROOT_RUN_ID": answered.run_id}
     child = recorded(3, **inside)
-    failed = recorded(4, AGENT="extraction", TRIGGER="task", CELERY_TASK_ID="task-1", SESSION="", USER_ID="")
+    task = {"TRIGGER": "task", "CELERY_TASK_ID": "task-1", "CELERY_TASK_NAME": "shop.extract", "CELERY_RETRIES": "2"}
+    failed = recorded(4, AGENT="extraction", SESSION="", USER_ID="", **task)
     odd, lost = recorded(5, AGENT=ODD_AGENT, USER_ID=ODD_AGENT, SESSION=ODD_AGENT), recorded(6, SESSION="s-2")
     hostile = recorded(
         7, HOSTILE_TENANT, AGENT=HOSTILE_TEXT[:200], USER_ID=HOSTILE_TEXT[:200], SESSION=HOSTILE_TEXT[:200]
@@ -110,7 +111,7 @@ def _second_turn(run: RecordedRun) -> Iterable[Row]:
     asks = message("user", said("And **now**?"))
     call = {"type": "tool_call", "id": "call-1", "name": "lookup", "arguments": {"order": 7}}
     result = {"type": "tool_call_response", "id": "call-1", "response": '{"state": "sent"}'}
-    known = _prompt("3") | {names.MEMORY_MESSAGES: "2", names.FINISH_REASONS: '["stop"]'}
+    known = _prompt("3") | {names.MEMORY_MESSAGES: "2", names.MEMORY_DROPPED: "4", names.FINISH_REASONS: '["stop"]'}
     first = known | _messages([*memory, asks], message("assistant", call))
     second = known | _messages(
         [*memory, asks, message("assistant", call), message("tool", result)], message("assistant", said("On its way."))

@@ -59,9 +59,15 @@ SAVE = tool_call_row(
 FILE_BEHIND_URL = {"name": "a.pdf", "media_type": "application/pdf", "bytes": None, "sha256": "", "source": "url"}
 RECORDED = Recorded(
     run=run_row(
-        status="failed", error_type="ValueError", error_message="no such patient", runs_inside=1, celery_task_id="7"
+        status="failed",
+        error_type="ValueError",
+        error_message="no such patient",
+        runs_inside=1,
+        celery_task_id="7",
+        celery_task_name="clinic.ask",
+        celery_retries=1,
     ),
-    rounds=[round_row(round=1, stop_reason="tool_use", span_id="a"), round_row()],
+    rounds=[round_row(round=1, stop_reason="tool_use", span_id="a"), round_row(memory_dropped=4)],
     tool_calls=[tool_call_row(), SAVE],
     files=[file_row(), file_row(**FILE_BEHIND_URL, uri="https://example.org/a.pdf", mirrored=False)],
     children=[run_row(run_id=RUN_ID[:-2] + "ff", depth=1, agent="fact-check", status="success")],

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from .exact_json import readable
 from .figures import NOTHING, exact_dollars
+from .run_cells import celery_task
 from .terminal import Fact, Page, Row, facts, heading
 from .text import Block
 from .times import local_time
@@ -71,6 +72,7 @@ def _identity(run: Row, round_: Row) -> Iterator[Fact]:
     first_token_ms = round_["time_to_first_token_ms"]
     yield "Triggered by", round_["trigger"]
     yield "User id", round_["user_id"]
+    yield "Celery task", celery_task(run)
     yield "Celery task id", round_["celery_task_id"]
     yield "Session", round_["session_id"]
     yield "Tenant", round_["tenant"]
@@ -83,6 +85,7 @@ def _identity(run: Row, round_: Row) -> Iterator[Fact]:
     yield "Created", local_time(round_["started_at"])
     yield "Time to first token", "" if first_token_ms is None else f"{first_token_ms:,} ms"
     yield "Memory", f"{round_['memory_messages']} messages" if round_["memory_enabled"] else ""
+    yield "No longer in memory", f"{round_['memory_dropped']} messages" if round_["memory_dropped"] else ""
     yield "Response id", round_["response_id"]
     yield "External id", run["external_id"]
     yield "Service", round_["service"]

@@ -95,6 +95,12 @@ def rounds_cell(row: Row) -> Text:
     return cell(f"{row['rounds']} rnd" if row["rounds"] else NOTHING, "dim")
 
 
+def celery_task(run: Row) -> str:
+    """The name of the task that ran it and, if it was not the first try, which one it was."""
+    retries = run["celery_retries"]
+    return f"{run['celery_task_name']}, retry {retries}" if retries else str(run["celery_task_name"])
+
+
 def error_cell(row: Row) -> Text:
     """What it ended with, without the module's name, if it did not end well."""
     return cell(row["error_type"].rpartition(".")[2], STATUS_STYLES.get(row["status"], ""))

@@ -51,6 +51,7 @@ def _facts(run: Row) -> Iterator[Fact]:
     yield "User", run["user_id"]
     yield "Session", run["session_id"]
     yield "Memory", "on" if run["memory_enabled"] else ""
+    yield "Celery task", cells.celery_task(run)
     yield "Celery task id", run["celery_task_id"]
     yield "External id", run["external_id"]
     yield "Inside run", run["parent_run_id"]

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS runs
     user_id String CODEC(ZSTD(1)),
     session_id String CODEC(ZSTD(1)),
     celery_task_id String CODEC(ZSTD(1)),
+    celery_task_name LowCardinality(String),
+    celery_retries UInt32 CODEC(T64, ZSTD(1)),
     memory_enabled Bool,
     status LowCardinality(String),  -- running until the run's own span arrives
     error_type LowCardinality(String),

@@ -22,6 +22,8 @@ SELECT
     user_id,
     session_id,
     celery_task_id,
+    celery_task_name,
+    celery_retries,
     memory_enabled,
     if(kind = 'run', stage.status, 'running') AS status,
     if(kind = 'run', stage.error_type, '') AS error_type,

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS rounds
     celery_task_id String CODEC(ZSTD(1)),
     memory_enabled Bool,
     memory_messages UInt32 CODEC(T64, ZSTD(1)),
+    memory_dropped UInt32 CODEC(T64, ZSTD(1)),
     status LowCardinality(String),
     stop_reason LowCardinality(String),
     error_type LowCardinality(String),

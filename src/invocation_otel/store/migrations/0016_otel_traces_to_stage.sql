@@ -70,6 +70,8 @@ SELECT
     a['user.id'] AS user_id,
     session AS session_id,
     a['invocation.celery.task_id'] AS celery_task_id,
+    a['invocation.celery.task_name'] AS celery_task_name,
+    toUInt32OrZero(a['invocation.celery.retries']) AS celery_retries,
     a['invocation.memory.enabled'] = 'true' AS memory_enabled,
     multiIf(
         a['invocation.status'] IN ('success', 'failed', 'timeout', 'cancelled'), a['invocation.status'],
@@ -112,6 +114,7 @@ SELECT
     a['invocation.prompt.user.version'] AS user_prompt_version,
     a['invocation.request.params'] AS request_params,
     toUInt32OrZero(a['invocation.memory.messages']) AS memory_messages,
+    toUInt32OrZero(a['invocation.memory.dropped']) AS memory_dropped,
     toUInt32OrZero(a['invocation.run.seq']) AS run_seq,
     toUInt32OrZero(a['invocation.run.rounds']) AS run_rounds,
     toUInt32OrZero(a['invocation.run.tool_calls']) AS run_tool_calls,

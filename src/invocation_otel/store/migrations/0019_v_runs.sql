@@ -19,6 +19,8 @@ CREATE VIEW IF NOT EXISTS v_runs
     user_id String COMMENT 'on whose behalf',
     session_id String COMMENT 'the conversation it belongs to',
     celery_task_id String COMMENT 'the task that ran it',
+    celery_task_name LowCardinality(String) COMMENT 'the name of that task',
+    celery_retries UInt32 COMMENT 'how often that task was tried before',
     external_id String COMMENT 'the caller''s own id of it',
     parent_run_id String COMMENT 'the run inside which it was started, empty when none',
     root_run_id String COMMENT 'the outermost run, itself when none',
@@ -46,7 +48,8 @@ SELECT
     last_seen_at,
     if(runs.status = 'running', NULL, runs.latency_ms) AS latency_ms,
     if(runs.status = 'running' AND last_seen_at < now() - toIntervalMinute(15), 'lost', runs.status) AS status,
-    agent, provider, model, trigger, user_id, session_id, celery_task_id, external_id,
+    agent, provider, model, trigger, user_id, session_id, celery_task_id, celery_task_name, celery_retries,
+    external_id,
     if(
         runs.parent_run_id = toUUID('00000000-0000-0000-0000-000000000000'), '',
         concat('run_', replaceAll(toString(runs.parent_run_id), '-', ''))) AS parent_run_id,

@@ -35,6 +35,7 @@ CREATE VIEW IF NOT EXISTS v_rounds
     user_prompt_version LowCardinality(String) COMMENT 'version of the user prompt',
     request_params String COMMENT 'JSON: temperature, max_tokens, …',
     memory_messages UInt32 COMMENT 'how many leading input messages came from memory',
+    memory_dropped UInt32 COMMENT 'how many messages of the round before are no longer there',
     memory_enabled Bool COMMENT 'its run had short-term memory',
     error_type LowCardinality(String) COMMENT 'class of the exception, or the provider''s code',
     error_message String COMMENT 'its text',
@@ -57,8 +58,8 @@ SELECT
     latency_ms, time_to_first_token_ms, status, stop_reason, provider, model, request_model, input_tokens,
     output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_valid, cost_usd, cost_input_usd,
     cost_output_usd, cost_cache_read_usd, cost_cache_write_usd, cost_source, price_version, system_prompt_name,
-    system_prompt_version, user_prompt_name, user_prompt_version, request_params, memory_messages, memory_enabled,
-    error_type, error_message, response_id, agent, trigger, user_id, session_id, celery_task_id, service,
-    environment, trace_id, span_id
+    system_prompt_version, user_prompt_name, user_prompt_version, request_params, memory_messages, memory_dropped,
+    memory_enabled, error_type, error_message, response_id, agent, trigger, user_id, session_id, celery_task_id,
+    service, environment, trace_id, span_id
 FROM rounds FINAL
 SETTINGS use_skip_indexes_if_final_exact_mode = 0
