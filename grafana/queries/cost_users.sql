@@ -7,7 +7,7 @@ FROM
     WHERE {{tenant}} AND day > toDate(toTimeZone($__fromTime, 'UTC')) AND day < toDate(toTimeZone($__toTime, 'UTC'))
     UNION ALL
     -- Of the first and the last day, a part is asked for.
-    SELECT user_id, 1, cost_usd
+    SELECT toLowCardinality(user_id) AS user_id, 1, cost_usd
     FROM v_rounds
     WHERE {{tenant}} AND $__timeFilter_ms(started_at)
         AND toDate(started_at) IN (toDate(toTimeZone($__fromTime, 'UTC')), toDate(toTimeZone($__toTime, 'UTC')))

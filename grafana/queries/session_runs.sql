@@ -5,7 +5,7 @@ WITH
     seen AS
     (
         SELECT run_id, countIf(part = 'memory') AS from_memory, countIf(part = 'input') AS new_messages
-        FROM v_messages
+        FROM named_contents
         WHERE {{session_parts}} AND day IN (SELECT toDate(arrayJoin(listed.1))) AND round = 1
         GROUP BY run_id
     )

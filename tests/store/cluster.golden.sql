@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS stage ON CLUSTER main
     user_id String,
     session_id String,
     celery_task_id String,
+    celery_task_name LowCardinality(String),
+    celery_retries UInt32,
     memory_enabled Bool,
     status LowCardinality(String),
     error_type LowCardinality(String),
@@ -54,6 +56,7 @@ CREATE TABLE IF NOT EXISTS stage ON CLUSTER main
     user_prompt_version LowCardinality(String),
     request_params String,
     memory_messages UInt32,
+    memory_dropped UInt32,
     run_seq UInt32,
     run_rounds UInt32,
     run_tool_calls UInt32,
@@ -135,6 +138,37 @@ FROM
 ORDER BY tenant, day, scope, hash, version DESC
 LIMIT 1 BY tenant, day, scope, hash
 ;
+-- Which contents does each round name, in order? One row for each, without the contents themselves.
+-- For what counts them, and for what reads them by the whole key of `contents`. Others read `v_messages`.
+CREATE VIEW IF NOT EXISTS named_contents ON CLUSTER main AS
+SELECT
+    tenant, run_id, run_started_at, day, round, span_id, position,
+    content.1 AS part,
+    content.2 AS scope,
+    content.3 AS hash
+FROM
+(
+    SELECT
+        tenant,
+        concat('run_', replaceAll(toString(rounds.run_id), '-', '')) AS run_id,
+        run_started_at,
+        toDate(run_started_at) AS day,
+        round,
+        span_id,
+        toFixedString('', 16) AS no_hash,
+        arrayConcat(
+            if(system_hash = no_hash, [], [('system', toUInt64(0), system_hash)]),
+            if(tools_hash = no_hash, [], [('tools', toUInt64(0), tools_hash)]),
+            arrayMap(
+                (hash, number) -> (if(number <= memory_messages, 'memory', 'input'), scope, hash),
+                input_hashes, arrayEnumerate(input_hashes)),
+            arrayMap(hash -> ('output', scope, hash), output_hashes),
+            if(variables_hash = no_hash, [], [('variables', scope, variables_hash)])) AS named
+    FROM rounds FINAL
+)
+ARRAY JOIN named AS content, arrayEnumerate(named) AS position
+SETTINGS use_skip_indexes_if_final_exact_mode = 0
+;
 -- What did the model see and say? One row for each part of a round, in order.
 -- The contents stand on the left: what the round names is then looked for while they are read, and only found texts are
 -- unpacked. A filter on tenant and day spares the other tenants and days (the setting: see 0019).
@@ -165,35 +199,7 @@ SELECT
     if(contents.hash = said.hash, contents.body, NULL) AS body,
     lower(hex(said.hash)) AS hash
 FROM (SELECT tenant, day, scope, hash, role, body FROM contents) AS contents
-GLOBAL ANY RIGHT JOIN
-(
-    SELECT
-        tenant, run_id, run_started_at, day, round, span_id, position,
-        content.1 AS part,
-        content.2 AS scope,
-        content.3 AS hash
-    FROM
-    (
-        SELECT
-            tenant,
-            concat('run_', replaceAll(toString(rounds.run_id), '-', '')) AS run_id,
-            run_started_at,
-            toDate(run_started_at) AS day,
-            round,
-            span_id,
-            toFixedString('', 16) AS no_hash,
-            arrayConcat(
-                if(system_hash = no_hash, [], [('system', toUInt64(0), system_hash)]),
-                if(tools_hash = no_hash, [], [('tools', toUInt64(0), tools_hash)]),
-                arrayMap(
-                    (hash, number) -> (if(number <= memory_messages, 'memory', 'input'), scope, hash),
-                    input_hashes, arrayEnumerate(input_hashes)),
-                arrayMap(hash -> ('output', scope, hash), output_hashes),
-                if(variables_hash = no_hash, [], [('variables', scope, variables_hash)])) AS named
-        FROM rounds FINAL
-    )
-    ARRAY JOIN named AS content, arrayEnumerate(named) AS position
-) AS said
+GLOBAL ANY RIGHT JOIN named_contents AS said
 ON contents.tenant = said.tenant AND contents.day = said.day AND contents.scope = said.scope
     AND contents.hash = said.hash
 SETTINGS use_skip_indexes_if_final_exact_mode = 0

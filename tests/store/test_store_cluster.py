@@ -15,6 +15,7 @@ SHOWN = (
     "_stage.sql",
     "_contents.sql",
     "_stage_to_contents.sql",
+    "_named_contents.sql",
     "_v_messages.sql",
     "_runs_retention.sql",
     "_facets_ttl.sql",

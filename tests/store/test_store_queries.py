@@ -17,7 +17,9 @@ from invocation_otel.view.recorded import recorded_run
 from landing_rows import RecordedRun, now, span_row
 from own_process import in_process, outcome
 
-NAMES = sorted(file.name.removesuffix(".sql") for file in (files("invocation_otel.store") / "queries").iterdir())
+NAMES = sorted(
+    file.name.removesuffix(".sql") for file in (files("invocation_otel.store") / "queries").iterdir() if file.is_file()
+)
 NO_FILTER = dict.fromkeys(
     ("tenant", "agent", "provider", "model", "status", "trigger", "memory", "user", "session", "since", "until"), ""
 )
@@ -309,6 +311,20 @@ def test_the_messages_of_one_round_are_those_of_that_round(store: Store, talk: R
     assert [row["part"] for row in rows] == ["system", "input", "input", "output", "variables"]
     assert {row["round"] for row in rows} == {2}
     assert store.rows(query("round_messages"), {"run": talk.run_id, "round": 3}) == []
+
+
+def test_a_round_asked_for_by_itself_says_what_the_view_says(store: Store, talk: RecordedRun) -> None:
+    sql = "SELECT * FROM v_messages WHERE run_id = {run:String} AND round = {round:UInt32} ORDER BY position"
+    for number in (1, 2):
+        asked = {"run": talk.run_id, "round": number}
+        assert store.rows(query("round_messages"), asked) == store.rows(sql, asked)
+
+
+def test_a_round_s_contents_are_read_by_their_whole_key(store: Store, talk: RecordedRun) -> None:
+    sql = f"EXPLAIN indexes = 1 {query('round_messages')}"
+    steps = "\n".join(row["explain"].strip("│ ") for row in store.rows(sql, {"run": talk.run_id, "round": 2}))
+    reading = steps.split("ReadFromMergeTree (invocation.contents)")[1]
+    assert "PrimaryKey\nKeys:\ntenant\nday\nscope\nhash\n" in reading
 
 
 def test_what_the_model_saw_is_told_as_plain_text(store: Store, talk: RecordedRun) -> None:

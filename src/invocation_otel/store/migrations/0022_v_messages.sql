@@ -28,35 +28,7 @@ SELECT
     if(contents.hash = said.hash, contents.body, NULL) AS body,
     lower(hex(said.hash)) AS hash
 FROM contents
-ANY RIGHT JOIN
-(
-    SELECT
-        tenant, run_id, run_started_at, day, round, span_id, position,
-        content.1 AS part,
-        content.2 AS scope,
-        content.3 AS hash
-    FROM
-    (
-        SELECT
-            tenant,
-            concat('run_', replaceAll(toString(rounds.run_id), '-', '')) AS run_id,
-            run_started_at,
-            toDate(run_started_at) AS day,
-            round,
-            span_id,
-            toFixedString('', 16) AS no_hash,
-            arrayConcat(
-                if(system_hash = no_hash, [], [('system', toUInt64(0), system_hash)]),
-                if(tools_hash = no_hash, [], [('tools', toUInt64(0), tools_hash)]),
-                arrayMap(
-                    (hash, number) -> (if(number <= memory_messages, 'memory', 'input'), scope, hash),
-                    input_hashes, arrayEnumerate(input_hashes)),
-                arrayMap(hash -> ('output', scope, hash), output_hashes),
-                if(variables_hash = no_hash, [], [('variables', scope, variables_hash)])) AS named
-        FROM rounds FINAL
-    )
-    ARRAY JOIN named AS content, arrayEnumerate(named) AS position
-) AS said
+ANY RIGHT JOIN named_contents AS said
 ON contents.tenant = said.tenant AND contents.day = said.day AND contents.scope = said.scope
     AND contents.hash = said.hash
 SETTINGS use_skip_indexes_if_final_exact_mode = 0

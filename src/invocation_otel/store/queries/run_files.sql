@@ -1,8 +1,6 @@
 -- Which files was this run given?
 WITH
-    UUIDv7ToDateTime(toUUIDOrZero(substring({run:String}, 5)), 'UTC') AS began,
-    -- There is no time in the id of a run that another library made.
-    if(began > 0, began, toDateTime64('2149-01-01', 3, 'UTC')) AS began_by
+    {{began}}
 SELECT *
 FROM v_files
 WHERE run_id = {run:String} AND run_started_at BETWEEN began AND began_by

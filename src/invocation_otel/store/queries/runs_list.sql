@@ -2,12 +2,7 @@
 -- What is added up for each day says on which days such runs began, so that only those are read, and only as many as
 -- fill the list. It knows no users and no sessions, and counts lost runs as running: then no day counts as full.
 WITH
-    -- Days end in 2149: what is after it would be taken for another one.
-    toDateTime64('2149-01-01 00:00:00', 3, 'UTC') AS last_time,
-    parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC') AS since_time,
-    parseDateTime64BestEffort(if({until:String} = '', '2149-01-01', {until:String}), 3, 'UTC') AS until_time,
-    least(since_time, last_time) AS from_time,
-    least(until_time, last_time) AS to_time,
+    {{times}},
     {user:String} = '' AND {session:String} = '' AND {status:String} NOT IN ('running', 'lost') AS is_counted,
     (
         SELECT groupArray(day)
@@ -36,9 +31,9 @@ WITH
         WHERE newer < {limit:UInt32}
     ) AS days,
     least(to_time, now64(3, 'UTC')) - toIntervalDay(7) AS week_before,
-    -- Nor does it know what a user did: the list of one is looked for in the newest week first.
+    -- Nor does it know what a user did: where the newest week fills the list of one, only that much of it is read.
     (
-        SELECT if(count() >= {limit:UInt32}, greatest(week_before, from_time), from_time)
+        SELECT if(count() < {limit:UInt32}, from_time, arrayReverseSort(groupArray(started_at))[{limit:UInt32}])
         FROM v_runs
         WHERE ({tenant:String} = '' OR tenant = {tenant:String})
             AND {user:String} != ''

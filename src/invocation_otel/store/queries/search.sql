@@ -1,12 +1,7 @@
 -- Which runs mention these words, newest first? A message must hold them all, in any case and order.
 -- A text that many runs of a day repeat is told once, with the first run of that day that had it.
 WITH
-    -- Days end in 2149: what is after it would be taken for another one.
-    toDateTime64('2149-01-01 00:00:00', 3, 'UTC') AS last_time,
-    parseDateTime64BestEffort(if({since:String} = '', '1970-01-01', {since:String}), 3, 'UTC') AS since_time,
-    parseDateTime64BestEffort(if({until:String} = '', '2149-01-01', {until:String}), 3, 'UTC') AS until_time,
-    least(since_time, last_time) AS from_time,
-    least(until_time, last_time) AS to_time,
+    {{times}},
     -- The index tells who holds the words, in a text or in the JSON around it. Only the newest of them are then read,
     -- but all of them when a word is one of those that stand in the JSON of every message.
     hasAny(

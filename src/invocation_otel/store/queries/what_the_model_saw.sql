@@ -1,8 +1,6 @@
 -- What did the model see and say in the last round of this run, as plain text?
 WITH
-    UUIDv7ToDateTime(toUUIDOrZero(substring({run:String}, 5)), 'UTC') AS began,
-    -- There is no time in the id of a run that another library made.
-    if(began > 0, began, toDateTime64('2149-01-01', 3, 'UTC')) AS began_by,
+    {{began}},
     JSONExtractArrayRaw(if(part = 'system', ifNull(body, ''), JSONExtractRaw(ifNull(body, ''), 'parts'))) AS parts
 SELECT
     round, position, part, role,
