@@ -10,6 +10,8 @@ import pytest
 SCRIPT = Path(__file__).parent / "browser/look.mjs"
 
 
+# Skipped by default: Grafana is a server of its own, with a browser to look at it, and neither comes with our packages.
+# What the dashboards ask is tested without them, on the real engine, beside this file.
 @pytest.mark.skipif(
     "GRAFANA_URL" not in os.environ,
     reason="the dashboards were not looked at: set GRAFANA_URL to a Grafana that has them (docs/viewer.md)",

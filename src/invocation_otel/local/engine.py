@@ -44,8 +44,7 @@ class Engine:
         self._settle(Session(self._root))
 
     def _open(self) -> Any:
-        # Only here: loading the engine takes half a second.
-        import chdb  # noqa: PLC0415 - see the line above
+        import chdb  # noqa: PLC0415 - only here, because loading the engine takes half a second
 
         try:
             return chdb.connect(f"{self._path}?config-file={_CONFIG}")  # type: ignore[no-untyped-call] # it has no types

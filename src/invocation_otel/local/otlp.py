@@ -4,10 +4,9 @@ import json
 from base64 import b64encode
 from typing import Any
 
-# protobuf's own packages come without types.
-from google.protobuf.json_format import MessageToJson, ParseDict, ParseError  # type: ignore[import-untyped]
-from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToJson, ParseDict, ParseError  # type: ignore[import-untyped] # has none
+from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped] # protobuf comes without types
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # made by protobuf, which writes none
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,

@@ -20,7 +20,10 @@ COMMENT 'Which migration files were applied, and what was in them?'
 
 @dataclass(frozen=True)
 class Migration:
-    """One numbered SQL file; it holds one statement, and once applied it is never edited."""
+    """One numbered SQL file; it holds one statement, and once applied it is never edited.
+
+    So each file is whole, also where two say the same: a piece that they shared could change for neither.
+    """
 
     name: str
     sql: str
