@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from otlp_endpoint import batch_of, names_in
+from sending import batch_of
 
 from invocation_otel.deliver.batch import Batch, spans_of
+from otlp_endpoint import names_in
 
 
 def texts(batch: Batch) -> dict[str, str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from otlp_endpoint import batch_of, names_in, names_on_disk
+from sending import batch_of, names_on_disk
 
 from invocation_otel.deliver.batch import Batch
 from invocation_otel.deliver.counts import Counts
@@ -16,6 +16,7 @@ from invocation_otel.deliver.limits import Limits
 from invocation_otel.deliver.sender import TAKEN, Answer, Verdict
 from invocation_otel.deliver.spool import Spool
 from invocation_otel.deliver.spool_files import replay
+from otlp_endpoint import names_in
 
 LATER = Answer(Verdict.LATER, "busy")
 REFUSED = Answer(Verdict.REFUSED, "bad span")

@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-from otlp_endpoint import HANG, endpoint, names_on_disk, program, run
+from sending import names_on_disk, program, run
+
+from otlp_endpoint import HANG, endpoint
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: refused at once
 ENDINGS = {
@@ -137,11 +139,13 @@ while True:
     number += 1
 """
     process = program(code, endpoint=NOWHERE, spool=tmp_path)
-    time.sleep(3.5)
+    assert process.stdout is not None
+    begun = "".join(process.stdout.readline() for _ in range(101))
+    time.sleep(1.5)
     process.kill()
     killed_at = time.monotonic()
     out, _ = process.communicate()
-    told = [line.split() for line in out.splitlines()[:-1]]
+    told = [line.split() for line in (begun + out).splitlines()[:-1]]
     older = {name for at, name in told if float(at) < killed_at - 1}
     assert len(older) > 100
     assert older - set(names_on_disk(tmp_path)) == set()

@@ -6,7 +6,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.resources import Resource
-from otlp_endpoint import batch_of, endpoint, run
+from sending import batch_of, run
 
 from invocation_otel.deliver.announce import report
 from invocation_otel.deliver.batch import Batch, spans_of
@@ -16,6 +16,7 @@ from invocation_otel.deliver.limits import Limits
 from invocation_otel.deliver.sender import TAKEN, Answer, Verdict
 from invocation_otel.deliver.spool import Spool
 from invocation_otel.spans import attributes as a
+from otlp_endpoint import endpoint
 
 RUNS = 60
 CODE = f"""

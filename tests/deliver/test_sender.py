@@ -10,9 +10,10 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from otlp_endpoint import batch_of, endpoint
+from sending import batch_of
 
 from invocation_otel.deliver.sender import Answer, ExporterSender, OtlpHttpSender, Verdict
+from otlp_endpoint import endpoint
 
 
 def sent(url: str, *, compression: str = "none", timeout_s: float = 5) -> Answer:

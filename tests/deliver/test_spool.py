@@ -12,8 +12,8 @@ import zlib
 from pathlib import Path
 
 import pytest
-from otlp_endpoint import batch_of, endpoint, names_on_disk
 from rich.console import Console
+from sending import batch_of, names_on_disk
 
 from invocation_otel.deliver.batch import Batch
 from invocation_otel.deliver.segment import Segment
@@ -21,6 +21,7 @@ from invocation_otel.deliver.sender import OtlpHttpSender
 from invocation_otel.deliver.spool import Spool, SpoolError
 from invocation_otel.deliver.spool_files import drop, print_spool, replay, spooled
 from invocation_otel.errors import SettingsError
+from otlp_endpoint import endpoint
 
 
 def spool_in(folder: Path, *, max_bytes: int = 1 << 30, segment_bytes: int = 1 << 23, fsync_s: float = 1.0) -> Spool:

@@ -13,7 +13,7 @@ import pytest
 
 from invocation_otel.store.client import Store, open_store
 from migrated_folder import migrated
-from otlp_sink import Received, Sink, sink
+from otlp_endpoint import Endpoint, Received, endpoint
 from processes import served
 
 HERE = Path(__file__).parent
@@ -64,13 +64,13 @@ def around(run: Received) -> tuple[str | None, str]:
     return run.attributes.get("invocation.parent_run.id"), run.attributes["invocation.root_run.id"]
 
 
-def by_agent(kept: Sink) -> dict[str, Received]:
+def by_agent(kept: Endpoint) -> dict[str, Received]:
     return {run.attributes["gen_ai.agent.name"]: run for run in kept.runs}
 
 
 @pytest.mark.parametrize("options", [(), ("--max-tasks-per-child", "1")])
 def test_every_run_of_every_task_is_delivered_with_the_id_of_its_task(tmp_path: Path, options: tuple[str]) -> None:
-    with sink() as kept, worker(tmp_path, kept.url, *options) as env:
+    with endpoint() as kept, worker(tmp_path, kept.url, *options) as env:
         ids = publish(env, "for n in range(8): print(t.work.delay(f'agent {n}').id)")
         kept.wait_for(lambda kept: len(kept.spans) >= 16)
     assert {run.attributes["gen_ai.agent.name"]: run.attributes["invocation.celery.task_id"] for run in kept.runs} == {
@@ -97,8 +97,8 @@ def test_every_run_of_every_task_is_stored_with_the_id_of_its_task(tmp_path: Pat
 
 
 def wait_for_runs(store: Store, count: int) -> None:
-    """Until *count* runs have ended, as the store tells it; it may be less when half a minute has passed."""
-    for _ in range(300):
+    """Until *count* runs have ended, as the store tells it; it may be less when two minutes have passed."""
+    for _ in range(1200):
         [ended] = store.rows("SELECT countIf(status != 'running') AS n FROM v_runs")
         if ended["n"] >= count:
             return
@@ -118,7 +118,7 @@ t.work.delay("nobody's")
 """
     expected = {"web", "direct", "chain 1", "chain 3", "g1", "g2", "attempt 0", "attempt 1", "attempt 2"}
     expected |= {"delegating", "delegated", "nobody's"}
-    with sink() as kept, worker(tmp_path, kept.url) as env:
+    with endpoint() as kept, worker(tmp_path, kept.url) as env:
         publish(env, asked)
         kept.wait_for(lambda kept: len(by_agent(kept)) >= len(expected))
     runs = by_agent(kept)

@@ -1,23 +1,16 @@
-"""A local OTLP/HTTP endpoint that answers as a test says, and programs that send to it."""
+"""Programs that send to an endpoint, and what waits to be sent: batches, and the spool's files."""
 
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from invocation_otel.deliver.batch import Batch, spans_of
+from invocation_otel.deliver.batch import Batch
 from invocation_otel.deliver.segment import Segment
-from invocation_otel.spans.attributes import DELIVERY
+from otlp_endpoint import names_in
 
-HANG = 0
 PROGRAM = """
 import os, signal, sys, threading, time
 import invocation_otel
@@ -37,12 +30,6 @@ def produce(*names):
 """
 
 
-def names_in(body: bytes) -> list[str]:
-    """The spans of a request, without the library's own reports."""
-    message = ExportTraceServiceRequest.FromString(body)
-    return [span.name for _, _, span in spans_of(message) if span.name != DELIVERY]
-
-
 def batch_of(*names: str, text: str = "") -> Batch:
     """A batch of spans with these names, each with the attribute `text`."""
     message = ExportTraceServiceRequest()
@@ -52,63 +39,6 @@ def batch_of(*names: str, text: str = "") -> Batch:
         if text:
             span.attributes.add(key="text").value.string_value = text
     return Batch(len(names), message.SerializeToString())
-
-
-@dataclass
-class Endpoint:
-    """What was asked, and what was taken."""
-
-    url: str = ""
-    answer: Callable[[list[str], bytes], int] = lambda _names, _body: 200
-    """Names of the spans and the body -> HTTP status, or HANG."""
-
-    headers: Mapping[str, str] = field(default_factory=dict)
-    reply: bytes = b""
-    taken: list[str] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-
-
-@contextmanager
-def endpoint(port: int = 0) -> Iterator[Endpoint]:
-    """An endpoint on this machine for as long as the block runs."""
-    told = Endpoint()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            names = names_in(body)
-            status = told.answer(names, body)
-            told.times.append(time.monotonic())
-            told.statuses.append(status)
-            if status == HANG:
-                time.sleep(60)
-            if status == 200:
-                told.taken += names
-            self.send_response(status)
-            for name, value in {**told.headers, "Content-Length": str(len(told.reply))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(told.reply)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    with Server(("127.0.0.1", port), Handler) as server:
-        told.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield told
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def program(code: str, *, endpoint: str, spool: Path, **environment: str) -> "subprocess.Popen[str]":
