@@ -83,8 +83,11 @@ _KINDS = (
 PRICED_KINDS = frozenset(kind.price for kind in _KINDS)
 _PARTS = ("input", "output", "cache_read", "cache_write")
 _REQUESTS = "requests_kcount"
-_DECIMALS = (9, 18)
-"""Prices are kept as whole numbers: with 9 decimals nearly all of them are exact, with 18 all are."""
+_DECIMALS = (3, 9, 18)
+"""Prices are kept as whole numbers: with 3 decimals most are exact, with 18 all are.
+
+With 3, a token costs whole nano-dollars, and nothing has to be rounded.
+"""
 
 
 class Rates(NamedTuple):
@@ -126,22 +129,16 @@ def cost(at: Rates, usage: Usage) -> Cost:
         usage = _with_cached_modalities(usage)
     input_ = reads = writes = 0
     output = at.per_request
-    for count, add in zip(at.counts(usage), at.per_count, strict=True):
+    for count, (to_input, to_output, to_reads, to_writes) in zip(at.counts(usage), at.per_count, strict=True):
         if count:
-            to_input, to_output, to_reads, to_writes = add
             input_ += count * to_input
             output += count * to_output
             reads += count * to_reads
             writes += count * to_writes
     unit = at.unit
-    return Cost(
-        _rounded(input_, unit),
-        _rounded(output, unit),
-        _rounded(reads, unit) if reads else 0,
-        _rounded(writes, unit) if writes else 0,
-        at.source,
-        at.version,
-    )
+    if unit > 1:
+        input_, output, reads, writes = [_rounded(part, unit) for part in (input_, output, reads, writes)]
+    return Cost(input_, output, reads, writes, at.source, at.version)
 
 
 def _at(prices: Mapping[str, Any], input_tokens: int) -> dict[str, Decimal]:
