@@ -105,13 +105,22 @@ def _tool(tool: Any) -> Any:
 
 def dumped(answer: Any) -> Json:
     """*answer* as a JSON object: the client's model of it, or the bytes of a raw one."""
+    dump = getattr(answer, "model_dump", None)
     if isinstance(answer, bytes):
         found = orjson.loads(answer)
+    elif callable(dump):
+        found = _of_model(dump)
     else:
-        dump = getattr(answer, "model_dump", None)
-        # What the provider sent is not always what its client's model expects, and that is none of our business.
-        found = dump(warnings=False) if callable(dump) else answer
-    return plain(found) if isinstance(found, dict) else {}
+        found = plain(answer)
+    return found if isinstance(found, dict) else {}
+
+
+def _of_model(dump: Callable[..., Any]) -> Any:
+    # What the provider sent is not always what its client's model expects, and that is none of our business.
+    try:
+        return dump(mode="json", warnings=False)
+    except ValueError:  # an object of the program's own inside, which an answer was parsed into
+        return plain(dump(warnings=False))
 
 
 def part_of(document: Any, *path: str) -> Any:
