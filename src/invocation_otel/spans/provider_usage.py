@@ -4,7 +4,7 @@ The forms are told apart by the names in them, so nobody has to know which provi
 references, and the extractors of genai-prices 0.2.3, with which they were compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .usage import Usage
@@ -29,15 +29,31 @@ class _Form(NamedTuple):
     total: str = "total_tokens"
 
 
-def _gemini(prompt: str, details: str, tokens: str, count: str) -> dict[str, tuple[str, ...]]:
-    """Gemini's counts by modality: ``promptTokensDetails`` in JSON, ``prompt_tokens_details`` in Python."""
-    kinds = {"audio": "AUDIO", "image": "IMAGE"}
-    sides = {"input_tokens": prompt, "output_tokens": details, "cache_read_tokens": tokens}
-    return {
-        f"{kind}_{field}": (f"{side}[modality={name}].{count}",)
-        for kind, name in kinds.items()
-        for field, side in sides.items()
+def _gemini(spelled: Callable[[str], str]) -> _Form:
+    """Gemini's form; its names are *spelled* in another way in JSON than in Python."""
+    prompt, thoughts = spelled("prompt_token_count"), spelled("thoughts_token_count")
+    counts = {
+        "input_tokens": prompt,
+        "output_tokens": spelled("candidates_token_count"),
+        "cache_read_tokens": spelled("cached_content_token_count"),
+        "reasoning_tokens": thoughts,
     }
+    for kind in ("audio", "image"):
+        for field, side in (("input", "prompt"), ("output", "candidates"), ("cache_read", "cache")):
+            details, count = spelled(f"{side}_tokens_details"), spelled("token_count")
+            counts[f"{kind}_{field}_tokens"] = f"{details}[modality={kind.upper()}].{count}"
+    return _Form(
+        prompt,
+        {field: (path,) for field, path in counts.items()},
+        beside_input=(spelled("tool_use_prompt_token_count"),),
+        beside_output=(thoughts,),
+        total="",
+    )
+
+
+def _in_json(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 _FORMS = (
@@ -53,32 +69,8 @@ _FORMS = (
         beside_input=("cacheReadInputTokens", "cacheWriteInputTokens"),
         total="totalTokens",
     ),
-    _Form(  # Gemini, as JSON
-        "promptTokenCount",
-        {
-            "input_tokens": ("promptTokenCount",),
-            "output_tokens": ("candidatesTokenCount",),
-            "cache_read_tokens": ("cachedContentTokenCount",),
-            "reasoning_tokens": ("thoughtsTokenCount",),
-            **_gemini("promptTokensDetails", "candidatesTokensDetails", "cacheTokensDetails", "tokenCount"),
-        },
-        beside_input=("toolUsePromptTokenCount",),
-        beside_output=("thoughtsTokenCount",),
-        total="",
-    ),
-    _Form(  # Gemini, as its Python client has it
-        "prompt_token_count",
-        {
-            "input_tokens": ("prompt_token_count",),
-            "output_tokens": ("candidates_token_count",),
-            "cache_read_tokens": ("cached_content_token_count",),
-            "reasoning_tokens": ("thoughts_token_count",),
-            **_gemini("prompt_tokens_details", "candidates_tokens_details", "cache_tokens_details", "token_count"),
-        },
-        beside_input=("tool_use_prompt_token_count",),
-        beside_output=("thoughts_token_count",),
-        total="",
-    ),
+    _gemini(_in_json),
+    _gemini(str),  # as its Python client has it
     _Form("prompt_eval_count", {"input_tokens": ("prompt_eval_count",), "output_tokens": ("eval_count",)}),  # Ollama
     _Form(  # Cohere bills other counts than it took
         "billed_units",
