@@ -69,9 +69,10 @@ def _blob_in(part: dict[str, Any]) -> Blob | None:
         held = inner.get(key)
         if isinstance(held, dict) and key != "source":
             held = held.get("url")
-        data_url = _DATA_URL.match(held) if isinstance(held, str) else None
+        text = held if isinstance(held, str) else ""
+        data_url = _DATA_URL.match(text)
         if data_url:
-            return _blob(held[data_url.end() :], data_url[1] or UNKNOWN, name)  # type: ignore[index]
+            return _blob(text[data_url.end() :], data_url[1] or UNKNOWN, name)
     return _typed(inner, part, name)
 
 
