@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -309,14 +308,21 @@ def test_rounds_at_once_in_one_run_are_each_whole(recording: Recording) -> None:
 
 
 def test_uninstrumented_clients_are_as_they_were(recording: Recording) -> None:
-    from openai._base_client import SyncAPIClient  # noqa: PLC0415 - what is tested
-
+    assert all(hasattr(method, "__wrapped__") for method in _methods())
     uninstrument()
     with clients(reply) as c, invocation("a"):
         chat(c)
     assert recording.of("chat") == []
-    assert not hasattr(SyncAPIClient._prepare_options, "__wrapped__")
-    assert "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" not in os.environ
+    assert not any(hasattr(method, "__wrapped__") for method in _methods())
+
+
+def _methods() -> list[Any]:
+    """What is replaced while `openai` and `anthropic` are recorded."""
+    bases = (openai._base_client, anthropic._base_client)
+    found = [
+        (base.BaseClient._build_request, base.SyncAPIClient.request, base.AsyncAPIClient.request) for base in bases
+    ]
+    return [method for of_base in found for method in of_base]
 
 
 def _decoded(value: Any) -> Any:
