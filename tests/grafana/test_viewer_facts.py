@@ -1,12 +1,11 @@
 """What the panels say about the story, cell by cell."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from interpolation import ALL, Page, Value
-from viewer_choices import UNSET, Chosen, chosen
+from interpolation import ALL, Page
+from viewer_choices import UNSET, Chosen, chosen, shown
 from viewer_files import ALERTS, PANELS
 from viewer_story import HOSTILE_TENANT, ODD_AGENT, TENANT, Story, stored
 
@@ -19,12 +18,6 @@ from landing_rows import RecordedRun, now
 def told(store: Store) -> Story:
     """The story, stored."""
     return stored(store)
-
-
-def shown(store: Store, panel: str, variables: Mapping[str, Value]) -> list[dict[str, Any]]:
-    """The rows of *panel*, where the variables that are not named hold nothing."""
-    sql = PANELS[panel][1]["targets"][0]["rawSql"]
-    return store.rows(Page(variables={**UNSET.variables, **variables}).sql(sql))
 
 
 def run_page(store: Store, panel: str, held: Chosen) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from interpolation import ALL, Page, Value
+from interpolation import ALL
 from rich.console import Console
-from viewer_choices import UNSET, chosen
-from viewer_files import PANELS
+from viewer_choices import chosen, shown
 from viewer_story import TENANT, Story, stored
 
 from invocation_otel.store.client import Store
@@ -23,12 +22,6 @@ from invocation_otel.view.runs import print_runs
 def told(store: Store) -> Story:
     """The story, stored."""
     return stored(store)
-
-
-def shown(store: Store, panel: str, variables: Mapping[str, Value]) -> list[dict[str, Any]]:
-    """The rows of *panel* in Grafana."""
-    sql = PANELS[panel][1]["targets"][0]["rawSql"]
-    return store.rows(Page(variables={**UNSET.variables, **variables}).sql(sql))
 
 
 def listed(store: Store) -> dict[str, dict[str, Any]]:

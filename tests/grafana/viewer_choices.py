@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from interpolation import ALL, Value
+from interpolation import ALL, Page, Value
+from viewer_files import PANELS
 from viewer_story import ODD_AGENT, TENANT, Story
+
+from invocation_otel.store.client import Store
 
 FILTERS = ("agent", "provider", "model", "status", "trigger", "memory", "user")
 TEXTS = ("tenant", "text", "run", "round", "other", "session")
@@ -65,3 +69,9 @@ def chosen(story: Story, view: str = "rendered") -> Chosen:
         "user": ["42", ODD_AGENT],
     }
     return Chosen(texts, filters, view=view)
+
+
+def shown(store: Store, panel: str, variables: Mapping[str, Value]) -> list[dict[str, Any]]:
+    """The rows of *panel*, where the variables that are not named hold nothing."""
+    sql = PANELS[panel][1]["targets"][0]["rawSql"]
+    return store.rows(Page(variables={**UNSET.variables, **variables}).sql(sql))
