@@ -25,11 +25,6 @@ COLUMNS = (*COUNTS, "provider", "model", "request_model")
 NO_ROUND = set(COLUMNS)
 DIFFERENCES = {
     "adk_v1": NO_ROUND,  # call_llm, told by its name only; the same call's inner span is read
-    "mlflow": NO_ROUND,
-    "langsmith": {"cache_read_tokens", "reasoning_tokens", "model"},  # all of that stands in JSON
-    "logfire": {"cache_read_tokens", "cache_write_tokens", "reasoning_tokens"},  # JSON too
-    "openinference": {"request_model"},  # JSON too; the model's name is the one that answered
-    "openinference_langchain": {"request_model"},
 }
 """What the database still reads in another way: case's file -> columns."""
 

@@ -181,12 +181,35 @@ FROM
         of_anthropic('cache_read_input_tokens') AS vercel_cache_read,
         of_anthropic('cache_creation_input_tokens') AS vercel_cache_write,
         vercel_cache_read + vercel_cache_write AS vercel_cached,
+        -- Each of MLflow's values is JSON.
+        name -> JSONExtractString(said[name]) AS of_mlflow,
+        transform(
+            of_mlflow('mlflow.spanType'), ['CHAT_MODEL', 'LLM', 'EMBEDDING', 'AGENT', 'TOOL'],
+            ['chat', 'generate_content', 'embeddings', 'invoke_agent', 'execute_tool'], '') AS mlflow_operation,
+        -- What was cached and what was reasoning stands in the provider's usage only: Logfire, LangSmith, MLflow.
+        arrayFirst(text -> text NOT IN ('', 'null'), [
+            said['gen_ai.usage.raw'], said['langsmith.metadata.usage_metadata'],
+            JSONExtractRaw(said['mlflow.spanOutputs'], 'usage'), said['mlflow.chat.tokenUsage']]) AS usage_text,
+        greatest(
+            vercel_cache_read, JSONExtractUInt(usage_text, 'cache_read_input_tokens'),
+            JSONExtractUInt(usage_text, 'prompt_tokens_details', 'cached_tokens'),
+            JSONExtractUInt(usage_text, 'input_tokens_details', 'cached_tokens'),
+            JSONExtractUInt(usage_text, 'input_token_details', 'cache_read')) AS json_cache_read,
+        greatest(
+            vercel_cache_write, JSONExtractUInt(usage_text, 'cache_creation_input_tokens'),
+            JSONExtractUInt(usage_text, 'input_token_details', 'cache_creation')) AS json_cache_write,
+        greatest(
+            JSONExtractUInt(usage_text, 'completion_tokens_details', 'reasoning_tokens'),
+            JSONExtractUInt(usage_text, 'output_tokens_details', 'reasoning_tokens'),
+            JSONExtractUInt(usage_text, 'output_token_details', 'reasoning')) AS json_reasoning,
         if(
             said['gen_ai.operation.name'] IN ('invoke_workflow', 'handle_conversation_turn'), 'invoke_agent',
             coalesce(
                 nullIf(said['gen_ai.operation.name'], ''), nullIf(of_openinference, ''), nullIf(of_openllmetry, ''),
-                nullIf(of_request, ''), of_vercel)) AS foreign_operation,
-        first_of(['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'llm.system']) AS told_provider,
+                nullIf(of_request, ''), nullIf(of_vercel, ''), mlflow_operation)) AS foreign_operation,
+        coalesce(
+            nullIf(first_of(['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'llm.system']), ''),
+            nullIf(of_mlflow('mlflow.llm.provider'), ''), of_mlflow('mlflow.message.format')) AS told_provider,
         -- OpenAI, and openai.chat: an endpoint of theirs.
         splitByChar('.', lower(told_provider))[1] AS provider_family,
         multiIf(
@@ -218,14 +241,25 @@ FROM
         [
             ('gen_ai.operation.name', foreign_operation),
             ('gen_ai.provider.name', foreign_provider),
-            ('gen_ai.request.model', first_of([
-                'gen_ai.request.model', 'llm.request.model_name', 'llm.model_name', 'embedding.model_name'])),
-            ('gen_ai.response.model', first_of([
-                'gen_ai.response.model', 'llm.response.model_name', 'llm.response.model'])),
-            ('gen_ai.agent.name', first_of([
-                'gen_ai.agent.name', 'agent.name',
-                if(foreign_operation = 'invoke_agent', 'traceloop.entity.name', 'agent.name'),
-                'ai.telemetry.functionId'])),
+            ('gen_ai.request.model', coalesce(
+                nullIf(first_of(['gen_ai.request.model', 'llm.request.model_name']), ''),
+                nullIf(JSONExtractString(said['llm.invocation_parameters'], 'model'), ''),
+                nullIf(first_of(['llm.model_name', 'embedding.model_name']), ''),
+                JSONExtractString(said['mlflow.spanInputs'], 'model'))),
+            ('gen_ai.response.model', coalesce(
+                nullIf(first_of([
+                    'gen_ai.response.model', 'llm.response.model_name', 'llm.response.model', 'llm.model_name']), ''),
+                nullIf(JSONExtractString(
+                    said['gen_ai.completion'], 'generations', 1, 1, 'message', 'kwargs', 'response_metadata',
+                    'model_name'), ''),
+                nullIf(JSONExtractString(said['mlflow.spanOutputs'], 'model'), ''),
+                of_mlflow('mlflow.llm.model'))),
+            ('gen_ai.agent.name', coalesce(
+                nullIf(first_of([
+                    'gen_ai.agent.name', 'agent.name',
+                    if(foreign_operation = 'invoke_agent', 'traceloop.entity.name', 'agent.name'),
+                    'ai.telemetry.functionId']), ''),
+                if(mlflow_operation = 'invoke_agent', of_mlflow('mlflow.spanFunctionName'), ''))),
             ('gen_ai.conversation.id', first_of([
                 'gen_ai.conversation.id', 'session.id', 'traceloop.association.properties.session_id',
                 'traceloop.association.properties.thread_id', 'ai.telemetry.metadata.sessionId'])),
@@ -234,46 +268,57 @@ FROM
                 'ai.telemetry.metadata.userId'])),
             ('gen_ai.usage.input_tokens', if(
                 vercel_cached > 0, toString(toUInt64OrZero(said['gen_ai.usage.input_tokens']) + vercel_cached),
-                first_of([
-                    'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt',
-                    'llm.usage.prompt_tokens']))),
-            ('gen_ai.usage.output_tokens', first_of([
-                'gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.token_count.completion',
-                'llm.usage.completion_tokens'])),
+                coalesce(
+                    nullIf(first_of([
+                        'gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens', 'llm.token_count.prompt',
+                        'llm.usage.prompt_tokens']), ''),
+                    JSONExtractRaw(said['mlflow.chat.tokenUsage'], 'input_tokens')))),
+            ('gen_ai.usage.output_tokens', coalesce(
+                nullIf(first_of([
+                    'gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.token_count.completion',
+                    'llm.usage.completion_tokens']), ''),
+                JSONExtractRaw(said['mlflow.chat.tokenUsage'], 'output_tokens'))),
             ('gen_ai.usage.cache_read.input_tokens', if(
-                vercel_cache_read > 0, toString(vercel_cache_read),
+                json_cache_read > 0, toString(json_cache_read),
                 first_of([
                     'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens',
                     'llm.token_count.prompt_details.cache_read', 'gen_ai.usage.cached_input_tokens']))),
             ('gen_ai.usage.cache_write.input_tokens', if(
-                vercel_cache_write > 0, toString(vercel_cache_write),
+                json_cache_write > 0, toString(json_cache_write),
                 first_of([
                     'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_creation.input_tokens',
                     'gen_ai.usage.cache_creation_input_tokens', 'llm.token_count.prompt_details.cache_write',
                     'gen_ai.usage.cache_write_input_tokens']))),
-            ('gen_ai.usage.reasoning.output_tokens', first_of([
-                'gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens',
-                'gen_ai.usage.details.reasoning_tokens',
-                'llm.token_count.completion_details.reasoning', 'llm.usage.reasoning_tokens'])),
+            ('gen_ai.usage.reasoning.output_tokens', if(
+                json_reasoning > 0, toString(json_reasoning),
+                first_of([
+                    'gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens',
+                    'gen_ai.usage.details.reasoning_tokens',
+                    'llm.token_count.completion_details.reasoning', 'llm.usage.reasoning_tokens']))),
             ('gen_ai.response.finish_reasons', if(
                 said['gen_ai.response.finish_reasons'] = '' AND one_finish_reason != '',
                 toJSONString([one_finish_reason]), said['gen_ai.response.finish_reasons'])),
-            ('gen_ai.tool.name', first_of([
-                'gen_ai.tool.name', 'tool.name', 'traceloop.entity.name', 'ai.toolCall.name'])),
+            ('gen_ai.tool.name', coalesce(
+                nullIf(first_of(['gen_ai.tool.name', 'tool.name', 'traceloop.entity.name', 'ai.toolCall.name']), ''),
+                of_mlflow('mlflow.spanFunctionName'))),
             ('gen_ai.tool.call.id', first_of([
                 'gen_ai.tool.call.id', 'tool_call.id', 'tool.id', 'ai.toolCall.id'])),
             ('gen_ai.tool.call.arguments', first_of([
-                'gen_ai.tool.call.arguments', 'input.value', 'traceloop.entity.input', 'ai.toolCall.args'])),
+                'gen_ai.tool.call.arguments', 'input.value', 'traceloop.entity.input', 'ai.toolCall.args',
+                'mlflow.spanInputs'])),
             ('gen_ai.tool.call.result', first_of([
-                'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output', 'ai.toolCall.result'])),
+                'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output', 'ai.toolCall.result',
+                'mlflow.spanOutputs'])),
             ('gen_ai.input.messages', multiIf(
                 said['gen_ai.input.messages'] != '', said['gen_ai.input.messages'],
                 listed_inputs != '', concat('[', listed_inputs, ']'),
-                first_of(['input.value', 'traceloop.entity.input', 'ai.prompt.messages']))),
+                coalesce(
+                    nullIf(first_of(['input.value', 'traceloop.entity.input', 'ai.prompt.messages']), ''),
+                    nullIf(JSONExtractRaw(said['mlflow.spanInputs'], 'messages'), ''), said['mlflow.spanInputs']))),
             ('gen_ai.output.messages', multiIf(
                 said['gen_ai.output.messages'] != '', said['gen_ai.output.messages'],
                 listed_outputs != '', concat('[', listed_outputs, ']'),
-                first_of(['output.value', 'traceloop.entity.output', 'ai.response.text'])))
+                first_of(['output.value', 'traceloop.entity.output', 'ai.response.text', 'mlflow.spanOutputs'])))
         ] AS foreign_names,
         if(
             foreign_operation = '', said,
