@@ -19,6 +19,7 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend, Sim
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 from werkzeug.serving import make_server
+from werkzeug.test import EnvironBuilder
 
 from conftest import Recording
 from invocation_otel import invocation, scope
@@ -208,3 +209,22 @@ def test_every_run_of_a_flask_request_has_its_user_and_tenant_until_the_body_has
         assert facts(recording) == {(agent, "user", "acme", "42") for agent in ("view", "part 0", "part 1")}
         httpx2.get(url)
         assert ("view", "user", "default", None) in facts(recording)
+
+
+def test_an_error_in_closing_a_response_is_the_applications_to_know(recording: Recording) -> None:
+    class Parts:
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"part"
+
+        def close(self) -> None:
+            raise AttributeError(run("closing"))
+
+    app = flask.Flask("shop")
+    instrument_flask(app, tenant_header="X-Tenant")
+    app.add_url_rule("/", view_func=lambda: flask.Response(Parts()))
+    environ = EnvironBuilder(headers=[("X-Tenant", "acme")]).get_environ()
+    body: Any = app.wsgi_app(environ, lambda *_: lambda _data: None)
+    assert b"".join(body) == b"part"
+    with pytest.raises(AttributeError, match="closing"):
+        body.close()
+    assert facts(recording) == {("closing", "user", "acme", None)}

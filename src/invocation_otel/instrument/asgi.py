@@ -40,5 +40,5 @@ def _user(scope: Scope) -> Any:
         return None
     try:
         return user.identity
-    except NotImplementedError:  # Starlette's SimpleUser
+    except NotImplementedError:  # a user of Starlette need not have one: its own SimpleUser has a name only
         return user.display_name

@@ -34,7 +34,8 @@ class InvocationMiddleware:
         self._async = iscoroutinefunction(get_response)
         if self._async:
             markcoroutinefunction(self)
-            self.process_view = self._aprocess_view  # type: ignore[assignment,method-assign] # Django asks the instance
+            # Django takes the hook of the instance, and awaits it where the middleware is an async one.
+            self.process_view = self._aprocess_view  # type: ignore[assignment,method-assign] # see above
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._async:

@@ -30,7 +30,8 @@ def instrument_flask(app: "Flask", **options: Any) -> None:
             body = served(environ, start_response)
         return Body(body, facts)
 
-    app.wsgi_app = serve  # type: ignore[method-assign] # as Flask's documentation tells to add a WSGI middleware
+    # Flask's documentation says to add a WSGI middleware so; mypy knows `wsgi_app` as a method only.
+    app.wsgi_app = serve  # type: ignore[method-assign] # see above
     app.after_request(_know_before_streaming)
 
 

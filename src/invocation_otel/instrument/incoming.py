@@ -1,7 +1,6 @@
 """What a web request says of the runs inside it: tenant, user, session, and the trace it belongs to."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,5 +111,7 @@ class Body:
 
     def close(self) -> None:
         """Close the response, as its own code says."""
-        with inside(self._facts), suppress(AttributeError):
-            self._parts.close()  # type: ignore[attr-defined] # not everything that is iterated has it
+        close = getattr(self._parts, "close", None)  # not everything that is iterated has it
+        if close is not None:
+            with inside(self._facts):
+                close()
