@@ -103,14 +103,17 @@ LIBRARIES = (
         module="smolagents",
         distribution="smolagents",
         versions=">=1.24,<2",
-        recorders=(own("smolagents.record"),),
+        recorders=(own("smolagents.record"), own("huggingface.record")),
     ),
     Library(
         extra="google-genai",
         module="google.genai",
         distribution="google-genai",
         versions=">=2.0,<4",
-        recorders=(openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),),
+        recorders=(
+            own("first_chunk.of_google_genai"),
+            openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),
+        ),
     ),
     Library(
         extra="boto3",
@@ -125,14 +128,20 @@ LIBRARIES = (
         module="ollama",
         distribution="ollama",
         versions=">=0.4,<1",
-        recorders=(openinference("openinference.instrumentation.ollama", "OllamaInstrumentor"),),
+        recorders=(
+            own("first_chunk.of_ollama"),
+            openinference("openinference.instrumentation.ollama", "OllamaInstrumentor"),
+        ),
     ),
     Library(
         extra="mistralai",
         module="mistralai.client",
         distribution="mistralai",
         versions=">=2.9.2,<4",
-        recorders=(openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),),
+        recorders=(
+            own("first_chunk.of_mistralai"),
+            openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),
+        ),
     ),
     Library(
         extra="google-adk",

@@ -1,7 +1,7 @@
 """One model call that an own wrapper records: a round from the request to the last chunk, however that ends."""
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,9 +59,11 @@ class ModelCall:
         if self._open:
             self._entry.tell(self._span, attributes)
 
-    def first_chunk(self) -> None:
-        """Note that the first chunk of its stream is here."""
+    def first_chunk(self) -> Callable[[Any], None]:
+        """Note that the first chunk of its stream is here, and give what hears this one and all others."""
         self.tell({a.FIRST_CHUNK_S: time.perf_counter() - self._started_s})
+        self.conversation.hearing = hearing = self.conversation.form.hearing()
+        return hearing.hear
 
     def left(self) -> None:
         """End it where nobody reads on: closed early or dropped. What had said all before that is a success."""

@@ -5,11 +5,26 @@ it or its response, or that nobody holds it any more.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from invocation_otel.record.guard import agent_goes_on
 
 from .model_call import ModelCall
+
+Hear = Callable[[Any], None]
+
+
+class Streamed(Protocol):
+    """What has to be known of a call to follow its stream."""
+
+    def first_chunk(self) -> Hear:
+        """Note that the first chunk is here, and give what hears this one and all others."""
+
+    def left(self) -> None:
+        """Note that nobody reads on, if it has not ended."""
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Note how it ended."""
 
 
 def watch(stream: Any, call: ModelCall) -> None:
@@ -24,7 +39,7 @@ def watch(stream: Any, call: ModelCall) -> None:
     _watch_closing(stream.response, closed)
 
 
-def watch_chunks(inner: Any, call: ModelCall) -> Any:
+def watch_chunks(inner: Any, call: Streamed) -> Any:
     """*inner*, an iterator or an async iterator of chunks, which are heard as those of *call*."""
     return (_AsyncChunks if hasattr(inner, "__anext__") else _Chunks)(inner, call)
 
@@ -39,21 +54,21 @@ class _Watched:
 
     __slots__ = ("_call", "_hear", "_inner")
 
-    def __init__(self, inner: Any, call: ModelCall) -> None:
+    def __init__(self, inner: Any, call: Streamed) -> None:
         self._call = call
         self._inner = inner
-        self._hear: Callable[[Any], None] = self._first
+        self._hear: Hear = self._first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)  # such as `close` of a generator, in the place of which it stands
 
     def _first(self, chunk: Any) -> None:
-        self._call.first_chunk()
-        conversation = self._call.conversation
-        conversation.hearing = hearing = conversation.form.hearing()
-        self._hear = hearing.hear
-        hearing.hear(chunk)
+        self._hear = hear = self._call.first_chunk()
+        hear(chunk)
 
     def _missed(self, error: Exception) -> None:
         """Hear no more of a stream that we cannot understand; the program reads on."""
-        self._hear = _ignore
+        self._hear = ignore
         with agent_goes_on("hearing a stream"):
             raise error
 
@@ -99,7 +114,7 @@ class _AsyncChunks(_Watched):
         return chunk
 
 
-def _ignore(_chunk: Any) -> None:
+def ignore(_chunk: Any) -> None:
     """Hear nothing."""
 
 

@@ -1,12 +1,13 @@
 """Agents of smolagents that write code, manage one another, run out of steps, or are left before they are done."""
 
+from dataclasses import replace
 from typing import Any
 
-from smolagents import CodeAgent, OpenAIServerModel, ToolCallingAgent, tool
+from smolagents import CodeAgent, InferenceClientModel, OpenAIServerModel, ToolCallingAgent, tool
 
 from invocation_otel import invocation
 from invocation_otel.demo.script import Reply, Request, ToolCall
-from matrix_inside import ANSWER, QUESTION, TOOL_RESULT, USAGE, World
+from matrix_inside import ANSWER, EVENT_DELAY_S, QUESTION, TOOL_RESULT, USAGE, World, refused
 
 
 @tool
@@ -89,3 +90,25 @@ def out_of_steps_streamed(world: World) -> None:
 def dropped(world: World) -> None:
     world.script = _answers
     next(_agent(world, "support").run(QUESTION, stream=True))
+
+
+def _asks_hugging_face(world: World) -> ToolCallingAgent:
+    world.script = lambda request: replace(_answers(request), model="Qwen/Qwen3-32B", event_delay_s=EVENT_DELAY_S)
+    model = InferenceClientModel(world.openai_url, token=world.api_key, retry=False)
+    return ToolCallingAgent(name="support", model=model, tools=[], stream_outputs=False, verbosity_level=-1)
+
+
+def hugging_face(world: World) -> None:
+    _asks_hugging_face(world).run(QUESTION)
+
+
+def hugging_face_streamed(world: World) -> None:
+    agent = _asks_hugging_face(world)
+    agent.stream_outputs = True
+    agent.run(QUESTION)
+
+
+def hugging_face_refuses(world: World) -> None:
+    agent = _asks_hugging_face(world)
+    world.script = refused
+    agent.run(QUESTION)

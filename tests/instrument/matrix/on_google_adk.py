@@ -15,7 +15,7 @@ from matrix_inside import QUESTION, SYSTEM, TOOL_RESULT, World, cancelled
 PROVIDER, MODEL, AGENT = "gcp.gemini", "gemini-2.5-flash", "support"
 COST_USD = 0.000242
 ERROR = "ClientError"
-EMPTY = {"first token": "neither ADK nor OpenInference tells when the first chunk came"}
+EMPTY: dict[str, str] = {}
 
 
 def lookup(order: int) -> str:

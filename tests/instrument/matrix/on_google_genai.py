@@ -12,7 +12,7 @@ from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
 PROVIDER, MODEL, AGENT = "gcp.gen_ai", "gemini-2.5-flash", "chat"
 COST_USD = 0.000242
 ERROR = "ClientError"
-EMPTY = {"first token": "OpenInference does not tell when the first chunk came"}
+EMPTY: dict[str, str] = {}
 
 DECLARED = types.FunctionDeclaration(
     name=TOOL,

@@ -13,7 +13,6 @@ ERROR = "ResponseError"
 EMPTY = {
     "cache": "Ollama does not tell what it had cached",
     "cost": "a model on one's own machine has no price",
-    "first token": "OpenInference does not tell when the first chunk came",
 }
 
 TOOLS: Any = [

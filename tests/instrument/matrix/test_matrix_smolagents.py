@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from matrix_facts import each_side, scenario
+from matrix_facts import each_side, facts, parts, scenario
+from matrix_inside import ANSWER, EVENT_DELAY_S, QUESTION
 from matrix_venvs import Side
 
 CODE = "final_answer(lookup(%d))"
@@ -74,3 +75,35 @@ def test_an_agent_that_code_calls_is_a_run_inside_that_call(side: Side) -> None:
     [call] = [call for call in found["tool_calls"] if call["gen_ai.tool.name"] == "helper"]
     assert (helper["span.parent"], helper["invocation.parent_run.id"]) == (call["span.id"], boss["invocation.run.id"])
     assert call["gen_ai.tool.call.arguments"] == {"task": "x"}
+
+
+@each_side
+@pytest.mark.parametrize("name", ["hugging_face", "hugging_face_streamed"])
+def test_a_completion_of_hugging_face_is_a_round(side: Side, name: str) -> None:
+    assert facts("smolagents", side, name) == {
+        "provider": "huggingface",
+        "answered": "Qwen/Qwen3-32B",
+        "status": "success",
+        "input": 1000,
+        "output": 20,
+        "cached": 400,
+        "finish": ["tool_calls"],
+        "source": "unpriced",
+    }
+    [round_] = scenario("smolagents", side, name)["rounds"]
+    [asked, answered] = [parts(round_, f"gen_ai.{way}.messages")[-1] for way in ("input", "output")]
+    assert QUESTION in asked["content"]
+    assert (answered["name"], answered["arguments"]) == ("final_answer", {"answer": ANSWER})
+
+
+@each_side
+def test_a_stream_of_hugging_face_knows_when_its_first_chunk_came(side: Side) -> None:
+    [round_] = scenario("smolagents", side, "hugging_face_streamed")["rounds"]
+    lasted_s = (round_["span.end_ns"] - round_["span.start_ns"]) / 1e9
+    assert EVENT_DELAY_S <= round_["gen_ai.response.time_to_first_chunk"] < lasted_s
+
+
+@each_side
+def test_what_hugging_face_refuses_is_a_failed_round_of_a_failed_run(side: Side) -> None:
+    found = facts("smolagents", side, "hugging_face_refuses")
+    assert (found["status"], found["error"]) == ("failed", "BadRequestError")

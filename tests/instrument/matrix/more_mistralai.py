@@ -1,0 +1,16 @@
+"""A stream of `mistralai` whose reader is cancelled."""
+
+from invocation_otel.demo.script import Reply
+from matrix_inside import ANSWER, World, cancelled
+from on_mistralai import MODEL, _client, _messages
+
+
+async def cancelled_stream(world: World) -> None:
+    world.script = lambda _request: Reply(text=ANSWER, event_delay_s=0.5)
+
+    async def read() -> None:
+        async with _client(world) as client:
+            async for _ in await client.chat.stream_async(model=MODEL, messages=_messages()):
+                pass
+
+    await cancelled(read(), after_s=2)
