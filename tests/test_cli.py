@@ -28,7 +28,6 @@ def said(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("runs --since soon", f"--since is 'soon'; {MOMENTS}"),
         ("reprice --since soon", f"--since is 'soon'; {MOMENTS}"),
         ("reprice --until 2026-13-01", f"--until is '2026-13-01'; {MOMENTS}"),
         (
@@ -42,9 +41,12 @@ def said(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     ],
 )
 def test_what_is_wrong_is_one_line_with_the_value_what_was_expected_and_what_to_do(
-    command: str, message: str, capsys: pytest.CaptureFixture[str]
+    command: str, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Before any store is opened."""
+    monkeypatch.chdir(tmp_path)
     assert said(command, capsys) == (1, f"invocation-otel: {message}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tenants_retention_is_set_and_listed_also_where_the_engine_has_no_users(

@@ -2,12 +2,15 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 import invocation_otel
+from invocation_otel.instrument.libraries import LIBRARIES
 from processes import ROOT
 
 PACKAGE = Path(invocation_otel.__file__).parent
@@ -46,6 +49,13 @@ def test_every_room_is_in_the_list_of_what_it_may_import_and_in_the_readme() -> 
     rooms = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
     told = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert (set(ROOMS) | {"demo"}, set(told)) == (rooms, rooms)
+
+
+def test_the_extra_all_brings_what_records_each_library() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    brought = {extra for text in extras["all"] for extra in Requirement(text).extras}
+    assert brought == {library.extra for library in LIBRARIES}
+    assert brought <= set(extras)
 
 
 def _imported_rooms(file: Path) -> set[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import cli_files, cli_store
+from .cli_store import opened
 from .errors import InvocationError, SettingsError
 from .settings import Settings
 
@@ -43,10 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415 - each command imports only what it needs
-    from .store.migrate import migrate  # noqa: PLC0415
+    from .store.migrate import migrate  # noqa: PLC0415 - each command imports only what it needs
 
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         applied = migrate(store, cluster=options.cluster)
     sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "The schema is up to date.\n")
 
@@ -58,7 +58,7 @@ def _runs(options: argparse.Namespace, settings: Settings) -> None:
     from .view.runs import print_runs  # noqa: PLC0415
 
     filters = Filters(**{field.name: getattr(options, field.name) for field in fields(Filters)})
-    with _readable_store(options.url or settings.store_url) as store:
+    with _readable(options, settings) as store:
         print_runs(store, console=Console(), filters=filters, as_json=options.json)
 
 
@@ -67,7 +67,7 @@ def _show(options: argparse.Namespace, settings: Settings) -> None:
 
     from .view.run import print_run  # noqa: PLC0415
 
-    with _readable_store(options.url or settings.store_url) as store:
+    with _readable(options, settings) as store:
         print_run(
             store,
             options.run,
@@ -116,14 +116,13 @@ def _demo(options: argparse.Namespace, settings: Settings) -> int:
 
 
 @contextmanager
-def _readable_store(url: str) -> Iterator["Store"]:
-    """The store at *url*; an embedded one gets its tables first, so that a new one is empty and no error."""
-    from .store.client import open_store  # noqa: PLC0415
+def _readable(options: argparse.Namespace, settings: Settings) -> Iterator["Store"]:
+    """The store; an embedded one gets its tables first, so that a new one is empty and no error."""
     from .store.location import Folder, parse_url  # noqa: PLC0415
     from .store.migrate import migrate  # noqa: PLC0415
 
-    with open_store(url) as store:
-        if isinstance(parse_url(url), Folder):
+    with opened(options, settings) as store:
+        if isinstance(parse_url(options.url or settings.store_url), Folder):
             migrate(store)
         yield store
 

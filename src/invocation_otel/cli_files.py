@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .cli_store import opened
 from .errors import SettingsError
 from .settings import Settings
 
@@ -43,10 +44,9 @@ def add_commands(commands: Any, where: argparse.ArgumentParser) -> None:
 
 def _forget(options: argparse.Namespace, settings: Settings) -> None:
     from .files.setup import files_of  # noqa: PLC0415 - each command imports only what it needs
-    from .store.client import open_store  # noqa: PLC0415
 
     storage = files_of(settings).storage
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         if storage is None:
             _erase(store, options.tenant, options.user)
             sys.stdout.write("Copies of files were not looked for: INVOCATION_FILES is off.\n")
@@ -92,14 +92,13 @@ def _copies_follow(store: "Store", storage: "Storage", tenant: str, *, everythin
 def _prune(options: argparse.Namespace, settings: Settings) -> None:
     from .files.forget import Copies  # noqa: PLC0415
     from .files.setup import files_of  # noqa: PLC0415
-    from .store.client import open_store  # noqa: PLC0415
     from .store.copies import has_runs, referred_copies  # noqa: PLC0415
 
     storage = files_of(settings).storage
     if storage is None:
         raise SettingsError("INVOCATION_FILES is off; set it to where the copies of files are.")
     copies = Copies(storage, options.tenant)
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         if not has_runs(store, options.tenant):
             raise SettingsError(
                 f"The store has no run of tenant {options.tenant!r}; check --tenant and --url. To remove all of its "

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,15 @@ from .errors import SettingsError
 from .settings import DEFAULT_ENDPOINT, Settings, default_spool_folder
 
 if TYPE_CHECKING:
+    from .store.client import Store
     from .store.tenants import Tenant
+
+
+def opened(options: argparse.Namespace, settings: Settings) -> AbstractContextManager["Store"]:
+    """The store that the option ``--url`` names, else the settings."""
+    from .store.client import open_store  # noqa: PLC0415 - each command imports only what it needs
+
+    return open_store(options.url or settings.store_url)
 
 
 def add_commands(commands: Any, where: argparse.ArgumentParser) -> None:
@@ -49,11 +58,10 @@ def add_commands(commands: Any, where: argparse.ArgumentParser) -> None:
 
 
 def _add_tenant(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415 - each command imports only what it needs
     from .store.tenants import add_tenant, generated_password  # noqa: PLC0415
 
     password = generated_password()
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         tenant = add_tenant(
             store,
             options.name,
@@ -65,10 +73,9 @@ def _add_tenant(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _set_retention(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415
     from .store.tenants import set_retention  # noqa: PLC0415
 
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         tenant = set_retention(
             store,
             options.name,
@@ -79,10 +86,9 @@ def _set_retention(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _list_tenants(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415
     from .store.tenants import list_tenants  # noqa: PLC0415
 
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         found = list_tenants(store)
     lines = "".join(f"{tenant.name}\tkept {_days(tenant)}\n" for tenant in found)
     sys.stdout.write(lines or "No tenant was added or has a retention of its own.\n")
@@ -93,10 +99,9 @@ def _days(tenant: "Tenant") -> str:
 
 
 def _remove_tenant(options: argparse.Namespace, settings: Settings) -> None:
-    from .store.client import open_store  # noqa: PLC0415
     from .store.tenants import remove_tenant  # noqa: PLC0415
 
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         remove_tenant(store, options.name)
     sys.stdout.write(f"Removed the user of tenant {options.name}. To erase its rows: invocation-otel forget.\n")
 
@@ -104,7 +109,6 @@ def _remove_tenant(options: argparse.Namespace, settings: Settings) -> None:
 def _reprice(options: argparse.Namespace, settings: Settings) -> None:
     from .spans.own_prices import chosen_prices  # noqa: PLC0415
     from .spans.prices import use_own_prices  # noqa: PLC0415
-    from .store.client import open_store  # noqa: PLC0415
     from .store.reprice import reprice  # noqa: PLC0415
     from .view.times import since_moment, until_moment  # noqa: PLC0415
 
@@ -112,7 +116,7 @@ def _reprice(options: argparse.Namespace, settings: Settings) -> None:
     since = since_moment(options.since, now=now) if options.since else None
     until = until_moment(options.until, now=now) if options.until else None
     use_own_prices(chosen_prices(None, settings.prices))
-    with open_store(options.url or settings.store_url) as store:
+    with opened(options, settings) as store:
         report = reprice(store, since=since, until=until, tenant=options.tenant)
     sys.stdout.write(f"Priced {report.rounds} rounds of {report.runs} runs: ${report.cost_usd}\n")
     for (provider, model), rounds in report.unknown.most_common():

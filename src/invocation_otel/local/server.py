@@ -133,7 +133,9 @@ class LocalServer:
                     f"Port {port} of {host} is in use by another program. End that program, or choose another port "
                     f"with {option}."
                 ) from error
-            raise SettingsError(f"Cannot listen on port {port} of {host!r}: {error}. Choose others.") from error
+            raise SettingsError(
+                f"Cannot listen on port {port} of {host!r} ({error}). Choose others with {option} and --host."
+            ) from error
         self._listening.append(server)
         return server
 
