@@ -97,9 +97,11 @@ _BY_TYPE: Mapping[str, Callable[[Mapping[str, Any]], Part]] = {
     "thinking": lambda item: {"type": "reasoning", "content": item.get("thinking")},
     "tool-call": lambda item: call(item.get("toolCallId"), item.get("toolName"), item.get("input", item.get("args"))),
     "tool-result": lambda item: response(item.get("toolCallId"), _result(item.get("output", item.get("result")))),
-    "reasoning": lambda item: {"type": "reasoning", "content": item.get("text") or _summary(item)},
+    "reasoning": lambda item: {"type": "reasoning", "content": item.get("text") or _thoughts(item)},
     "function_call": lambda item: call(item.get("call_id"), item.get("name"), item.get("arguments")),
     "function_call_output": lambda item: response(item.get("call_id"), item.get("output")),
+    "custom_tool_call": lambda item: call(item.get("call_id"), item.get("name"), item.get("input")),
+    "custom_tool_call_output": lambda item: response(item.get("call_id"), item.get("output")),
     "tool_call": lambda item: call(item.get("id"), item.get("name"), item.get("arguments", item.get("args"))),
     "tool_call_response": lambda item: response(item.get("id"), item.get("response", item.get("result"))),
     "refusal": lambda item: text(item.get("refusal")),
@@ -110,7 +112,7 @@ _BY_TYPE: Mapping[str, Callable[[Mapping[str, Any]], Part]] = {
 def part(item: Mapping[str, Any]) -> Part | None:
     """*item* as a part; ``None`` when it has no form that is known here."""
     if "type" in item:
-        if item["type"] == "reasoning" and "content" in item:
+        if item["type"] == "reasoning" and isinstance(item.get("content"), str):
             return None
         read = _BY_TYPE.get(str(item["type"]))
         return read(item) if read else None
@@ -120,8 +122,8 @@ def part(item: Mapping[str, Any]) -> Part | None:
     return _gemini_text(item) if "text" in item else None
 
 
-def _summary(item: Mapping[str, Any]) -> str:
-    return "\n".join(str(part.get("text")) for part in listed(item.get("summary")))
+def _thoughts(item: Mapping[str, Any]) -> str:
+    return "\n".join(str(part.get("text")) for part in listed(item.get("summary")) + listed(item.get("content")))
 
 
 def unwrapped(item: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -144,12 +146,15 @@ def tool_result(told: Any) -> Any:
 
 
 def message(item: Mapping[str, Any]) -> Message | None:
-    """*item*, an entry of a list of messages that is not a message with a role, as one; ``None`` when unknown."""
-    match item.get("type"):
-        case "function_call" | "reasoning" if "role" not in item:
-            return {"role": "assistant", "parts": [part(item) or dict(item)]}
-        case "function_call_output":
-            return {"role": "tool", "parts": [part(item) or dict(item)]}
+    """*item*, an entry of a list of messages that is not a message with a role, as one; ``None`` when unknown.
+
+    OpenAI's responses tell so of calls and thoughts, and of what the provider did itself.
+    """
+    kind = "" if "role" in item else str(item.get("type"))
+    if kind.endswith("_output"):
+        return {"role": "tool", "parts": [part(item) or dict(item)]}
+    if kind == "reasoning" or kind.endswith("_call") or kind.startswith("mcp_"):
+        return {"role": "assistant", "parts": [part(item) or dict(item)]}
     return None
 
 
