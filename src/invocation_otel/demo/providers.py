@@ -1,4 +1,4 @@
-"""A local server that speaks the protocols of OpenAI, Anthropic and who hosts it, Gemini, Bedrock, Mistral and Ollama.
+"""A local server that speaks the protocols of OpenAI and Anthropic, and of whatever other provider it is given.
 
 It answers from a script:
 
@@ -8,52 +8,33 @@ It answers from a script:
 It refuses what the providers refuse, counts tokens from the texts, and caches prompts as they do.
 """
 
-import re
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from . import (
-    wire_anthropic,
-    wire_bedrock_anthropic,
-    wire_bedrock_converse,
-    wire_gemini,
-    wire_mistral,
-    wire_ollama,
-    wire_openai_chat,
-    wire_openai_embeddings,
-    wire_openai_responses,
-)
+from . import wire_anthropic, wire_openai_chat, wire_openai_responses
 from .prompt_cache import PromptCache
 from .provider_http import ProviderHttpServer
 from .script import Failure, Request, Script
-from .wire import Answer, Provider, Route, Wire, answered
+from .wire import Answer, Provider, Wire, answered
 from .wire_anthropic_request import error_body as anthropic_error
 from .wire_openai import error_body as openai_error
 
 
-def _bearer(headers: Mapping[str, str]) -> str:
+def bearer(headers: Mapping[str, str]) -> str:
+    """The token in the header that OpenAI asks for."""
     return headers.get("authorization", "").removeprefix("Bearer ")
 
-
-def _aws_access_key(headers: Mapping[str, str]) -> str:
-    """The access key that a request is signed with; the signature itself is not checked."""
-    return headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
-
-
-_PUBLISHER = "/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/(?P<model>[^/:]+)"
 
 OPENAI = Provider(
     path="/openai",
     wires={
         "/v1/chat/completions": wire_openai_chat.WIRE,
         "/v1/responses": wire_openai_responses.WIRE,
-        "/v1/embeddings": wire_openai_embeddings.WIRE,
     },
-    key=_bearer,
+    key=bearer,
     error=openai_error,
     no_key=Failure(status=401, message="You didn't provide an API key. Provide it in an Authorization header."),
     wrong_key=Failure(status=401, message="Incorrect API key provided.", code="invalid_api_key"),
@@ -64,7 +45,7 @@ OPENAI = Provider(
 ANTHROPIC = Provider(
     path="/anthropic",
     wires={"/v1/messages": wire_anthropic.WIRE},
-    key=lambda headers: headers.get("x-api-key") or _bearer(headers),
+    key=lambda headers: headers.get("x-api-key") or bearer(headers),
     error=anthropic_error,
     no_key=Failure(status=401, message="Authorization or x-api-key header is required"),
     wrong_key=Failure(status=401, message="invalid x-api-key"),
@@ -73,95 +54,26 @@ ANTHROPIC = Provider(
     request_id_header="request-id",
     required_headers=("anthropic-version",),
 )
-AZURE = replace(
-    OPENAI,
-    path="/azure/openai",
-    wires={},
-    routes=tuple(
-        Route(path=re.compile(f"/deployments/(?P<model>[^/]+){path.removeprefix('/v1')}"), wire=wire)
-        for path, wire in OPENAI.wires.items()
-    ),
-    key=lambda headers: headers.get("api-key") or _bearer(headers),
-)
-BEDROCK = replace(
-    ANTHROPIC,
-    path="/bedrock",
-    wires={},
-    routes=(
-        Route(path=re.compile("/model/(?P<model>[^/]+)/invoke"), wire=wire_bedrock_anthropic.WIRE, stream=False),
-        Route(
-            path=re.compile("/model/(?P<model>[^/]+)/invoke-with-response-stream"),
-            wire=wire_bedrock_anthropic.WIRE,
-            stream=True,
-        ),
-        Route(path=re.compile("/model/(?P<model>[^/]+)/converse"), wire=wire_bedrock_converse.WIRE, stream=False),
-        Route(path=re.compile("/model/(?P<model>[^/]+)/converse-stream"), wire=wire_bedrock_converse.WIRE, stream=True),
-    ),
-    key=_aws_access_key,
-    error=wire_bedrock_converse.error_body,
-    request_id_header="x-amzn-requestid",
-    required_headers=(),
-)
-VERTEX = replace(
-    ANTHROPIC,
-    path="/vertex/v1",
-    wires={},
-    routes=(
-        Route(path=re.compile(f"{_PUBLISHER}:rawPredict"), wire=wire_anthropic.WIRE, stream=False),
-        Route(path=re.compile(f"{_PUBLISHER}:streamRawPredict"), wire=wire_anthropic.WIRE, stream=True),
-    ),
-    required_headers=(),
-)
-_MODEL = "/v1(?:beta)?/models/(?P<model>[^/:]+)"
-GEMINI = Provider(
-    path="/gemini",
-    wires={},
-    routes=(
-        Route(path=re.compile(f"{_MODEL}:generateContent"), wire=wire_gemini.WIRE, stream=False),
-        Route(path=re.compile(f"{_MODEL}:streamGenerateContent"), wire=wire_gemini.WIRE, stream=True),
-    ),
-    key=lambda headers: headers.get("x-goog-api-key", ""),
-    error=wire_gemini.error_body,
-    no_key=Failure(status=403, message="Method doesn't allow unregistered callers.", kind="PERMISSION_DENIED"),
-    wrong_key=Failure(status=400, message="API key not valid. Please pass a valid API key."),
-    unknown_path=lambda _method, path: Failure(status=404, message=f"{path} was not found on this server."),
-    not_json=Failure(status=400, message="Invalid JSON payload received."),
-    request_id_header="x-request-id",
-)
-OLLAMA = replace(
-    OPENAI,
-    path="/ollama",
-    wires={"/api/chat": wire_ollama.WIRE},
-    error=wire_ollama.error_body,
-    no_key=Failure(status=401, message="unauthorized"),
-    wrong_key=Failure(status=401, message="unauthorized"),
-    unknown_path=lambda _method, _path: Failure(status=404, message="404 page not found"),
-    not_json=Failure(status=400, message="invalid character in the request's body"),
-)
-MISTRAL = replace(
-    OPENAI,
-    path="/mistral",
-    wires={"/v1/chat/completions": wire_mistral.WIRE},
-    error=wire_mistral.error_body,
-    no_key=Failure(status=401, message="Unauthorized"),
-    wrong_key=Failure(status=401, message="Unauthorized"),
-    unknown_path=lambda _method, _path: Failure(status=404, message="no Route matched with those values"),
-    request_id_header="x-kong-request-id",
-)
-PROVIDERS = (OPENAI, ANTHROPIC, AZURE, BEDROCK, VERTEX, GEMINI, OLLAMA, MISTRAL)
 
 
 class ProviderServer:
-    """All providers on one loopback port, from `with` to its end.
+    """The providers on one loopback port, from `with` to its end.
 
     A script that raises answers 500, and the first such error is raised again at the end of the `with`.
     """
 
-    def __init__(self, script: Script, *, api_key: str = "a-local-key") -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        api_key: str = "a-local-key",
+        providers: Sequence[Provider] = (OPENAI, ANTHROPIC),
+    ) -> None:
         self.api_key = api_key
         self.requests: list[Request] = []
         """Every request that was accepted, in order; a client's retries are separate requests."""
         self._script = script
+        self._providers = providers
         self._cache = PromptCache()
         self._errors: list[BaseException] = []
         self._stopping = threading.Event()
@@ -171,7 +83,7 @@ class ProviderServer:
     @property
     def openai_url(self) -> str:
         """The `base_url` for OpenAI's client."""
-        return f"http://127.0.0.1:{self._http.server_port}{OPENAI.path}/v1"
+        return f"{self.url_of(OPENAI)}/v1"
 
     @property
     def anthropic_url(self) -> str:
@@ -197,8 +109,8 @@ class ProviderServer:
             raise self._errors[0]
 
     def provider_at(self, path: str) -> Provider:
-        """Whose API a path belongs to."""
-        return next((provider for provider in PROVIDERS if path.startswith(f"{provider.path}/")), OPENAI)
+        """Whose API a path belongs to; the first provider's, which refuses it, when it is nobody's."""
+        return next((one for one in self._providers if path.startswith(f"{one.path}/")), self._providers[0])
 
     def pause(self, seconds: float) -> None:
         """Wait as long as the script says, but not after the server has stopped."""
@@ -229,4 +141,4 @@ class ProviderServer:
         if isinstance(outcome, Failure):
             return outcome
         cache = self._cache.use(request)
-        return answered(request, outcome, cache=cache, prefix=wire.tool_call_prefix, created_s=int(time.time()))
+        return answered(request, outcome, wire=wire, cache=cache, created_s=int(time.time()))

@@ -12,15 +12,6 @@ CHARACTERS_PER_TOKEN = 4
 ATTACHMENT_TOKENS = 1_500
 """What an image or a document costs as input: about a page, whatever its bytes are."""
 
-Api = Literal[
-    "openai.chat",
-    "openai.responses",
-    "openai.embeddings",
-    "anthropic.messages",
-    "bedrock.converse",
-    "gemini",
-    "ollama.chat",
-]
 Role = Literal["system", "user", "assistant", "tool"]
 CacheTtl = Literal["5m", "1h"]
 
@@ -70,7 +61,8 @@ class PromptPart:
 class Request:
     """One call as the provider received it."""
 
-    api: Api
+    api: str
+    """Such as ``openai.chat`` or ``anthropic.messages``."""
     model: str
     system: str
     messages: tuple[Message, ...]

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
-from urllib.parse import unquote
 
 from .prompt_cache import CacheUse
-from .script import Api, Failure, Reply, Request, ToolCall, counted_tokens
+from .script import CHARACTERS_PER_TOKEN, Failure, Reply, Request, ToolCall, counted_tokens
 
 Json = dict[str, Any]
 
@@ -58,24 +57,14 @@ class Answer:
 class Wire:
     """One API of one provider."""
 
-    api: Api
     tool_call_prefix: str
     read: Callable[[Mapping[str, Any], int], Request]
     whole: Callable[[Answer], Json]
     events: Callable[[Answer], Iterator[bytes]]
     error_event: Callable[[Failure], bytes]
+    limit_reason: str
+    """The stop reason of an answer that reached the most tokens that were asked for."""
     stream_type: str = "text/event-stream; charset=utf-8"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """Paths of an API that say in themselves what elsewhere stands in the request's body."""
-
-    path: re.Pattern[str]
-    """Matches the whole rest of the path; its named groups, such as ``model``, go into the body."""
-    wire: Wire
-    stream: bool | None = None
-    """Whether answers at this path are streams; ``None`` where the body says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,39 +83,27 @@ class Provider:
     not_json: Failure
     request_id_header: str
     required_headers: tuple[str, ...] = ()
-    routes: tuple[Route, ...] = ()
-    """For the paths that are not among the `wires`."""
 
     def wire_at(self, path: str) -> tuple[Wire, Json] | None:
         """The API at *path*, and what the path adds to the request's body."""
-        rest = path.removeprefix(self.path)
-        if rest in self.wires:
-            return self.wires[rest], {}
-        for route in self.routes:
-            if found := route.path.fullmatch(rest):
-                added = {name: unquote(value) for name, value in found.groupdict().items()}
-                return route.wire, added | ({} if route.stream is None else {"stream": route.stream})
-        return None
+        wire = self.wires.get(path.removeprefix(self.path))
+        return (wire, {}) if wire else None
 
 
-def answered(request: Request, reply: Reply, *, cache: CacheUse, prefix: str, created_s: int) -> Answer:
+def answered(request: Request, reply: Reply, *, wire: Wire, cache: CacheUse, created_s: int) -> Answer:
     """The answer with everything counted and named that the script left open."""
-    calls = tuple(call if call.id else replace(call, id=prefix + token_hex(12)) for call in reply.tool_calls)
-    whole = _within_limit(replace(reply, tool_calls=calls), request.max_output_tokens, request.api)
+    calls = tuple(
+        call if call.id else replace(call, id=wire.tool_call_prefix + token_hex(12)) for call in reply.tool_calls
+    )
+    whole = _within_limit(replace(reply, tool_calls=calls), request.max_output_tokens, wire.limit_reason)
     return Answer(request=request, reply=whole, usage=_usage(request, whole, cache), created_s=created_s)
 
 
-def _within_limit(reply: Reply, limit_tokens: int | None, api: Api) -> Reply:
+def _within_limit(reply: Reply, limit_tokens: int | None, reason: str) -> Reply:
     if limit_tokens is None or reply.output_tokens is not None or _output_tokens(reply) <= limit_tokens:
         return reply
-    word = {
-        "openai.chat": "length",
-        "openai.responses": "max_output_tokens",
-        "gemini": "MAX_TOKENS",
-        "ollama.chat": "length",
-    }.get(api, "max_tokens")
-    room = max(0, limit_tokens - counted_tokens(reply.reasoning)) * 4
-    return replace(reply, text=reply.text[:room], tool_calls=(), stop_reason=word)
+    room = max(0, limit_tokens - counted_tokens(reply.reasoning)) * CHARACTERS_PER_TOKEN
+    return replace(reply, text=reply.text[:room], tool_calls=(), stop_reason=reason)
 
 
 def _output_tokens(reply: Reply) -> int:

@@ -103,10 +103,10 @@ def error_event(failure: Failure) -> bytes:
 
 
 WIRE = Wire(
-    api="anthropic.messages",
     tool_call_prefix="toolu_01",
     read=read,
     whole=whole,
     events=events,
     error_event=error_event,
+    limit_reason="max_tokens",
 )

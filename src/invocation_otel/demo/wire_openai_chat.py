@@ -160,4 +160,6 @@ def error_event(failure: Failure) -> bytes:
     return event(error_body(failure))
 
 
-WIRE = Wire(api="openai.chat", tool_call_prefix="call_", read=read, whole=whole, events=events, error_event=error_event)
+WIRE = Wire(
+    tool_call_prefix="call_", read=read, whole=whole, events=events, error_event=error_event, limit_reason="length"
+)

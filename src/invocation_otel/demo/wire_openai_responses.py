@@ -158,5 +158,10 @@ def error_event(failure: Failure) -> bytes:
 
 
 WIRE = Wire(
-    api="openai.responses", tool_call_prefix="call_", read=read, whole=whole, events=events, error_event=error_event
+    tool_call_prefix="call_",
+    read=read,
+    whole=whole,
+    events=events,
+    error_event=error_event,
+    limit_reason="max_output_tokens",
 )

@@ -24,6 +24,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import invocation_otel
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import Failure, Reply, Request, Script, ToolCall
+from matrix_providers import PROVIDERS
 
 SYSTEM = "Be brief."
 QUESTION = "Where is order 7?"
@@ -67,7 +68,7 @@ class World:
 
     def __init__(self) -> None:
         self.script: Script = reply
-        self.server = ProviderServer(self._answer)
+        self.server = ProviderServer(self._answer, providers=PROVIDERS)
         self.api_key = self.server.api_key
 
     def _answer(self, request: Request) -> Reply | Failure:

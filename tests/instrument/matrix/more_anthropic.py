@@ -5,9 +5,9 @@ from typing import Any
 
 import anthropic
 
-from invocation_otel.demo.providers import BEDROCK, VERTEX
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request
 from matrix_inside import ANSWER, TOOL, TOOL_RESULT, USAGE, World, cancelled, reply, tool_loop
+from matrix_providers import BEDROCK, VERTEX
 from on_anthropic import _ask, _async_client, _client
 
 BEDROCK_MODEL = "anthropic.claude-opus-4-5-20251101-v1:0"

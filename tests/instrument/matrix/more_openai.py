@@ -8,9 +8,9 @@ from typing import Any
 import openai
 from pydantic import BaseModel
 
-from invocation_otel.demo.providers import AZURE
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request
 from matrix_inside import ANSWER, QUESTION, SYSTEM, USAGE, World, cancelled, reply
+from matrix_providers import AZURE
 from on_openai import MODEL, TOOLS, USAGE_TOO, _async_client, _client, _messages
 
 ASKED: Any = {"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}

@@ -6,8 +6,8 @@ import boto3
 from botocore.config import Config
 
 from invocation_otel import invocation
-from invocation_otel.demo.providers import BEDROCK
 from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World
+from matrix_providers import BEDROCK
 
 PROVIDER, MODEL, AGENT = "aws.bedrock", "amazon.nova-lite-v1:0", "chat"
 MODEL_OF_ANSWER = ""

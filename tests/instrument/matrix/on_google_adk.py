@@ -9,8 +9,8 @@ from google.adk.models import Gemini
 from google.adk.runners import InMemoryRunner
 from google.genai import Client, types
 
-from invocation_otel.demo.providers import GEMINI
 from matrix_inside import QUESTION, SYSTEM, TOOL_RESULT, World, cancelled
+from matrix_providers import GEMINI
 
 PROVIDER, MODEL, AGENT = "gcp.gemini", "gemini-2.5-flash", "support"
 COST_USD = 0.000242

@@ -6,8 +6,8 @@ from google import genai
 from google.genai import types
 
 from invocation_otel import invocation
-from invocation_otel.demo.providers import GEMINI
 from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_providers import GEMINI
 
 PROVIDER, MODEL, AGENT = "gcp.gen_ai", "gemini-2.5-flash", "chat"
 COST_USD = 0.000242

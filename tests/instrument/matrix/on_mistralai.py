@@ -6,8 +6,8 @@ from typing import Any
 from mistralai.client import Mistral
 
 from invocation_otel import invocation
-from invocation_otel.demo.providers import MISTRAL
 from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_providers import MISTRAL
 
 PROVIDER, MODEL, AGENT = "mistral_ai", "mistral-small-latest", "chat"
 COST_USD = 0.000108

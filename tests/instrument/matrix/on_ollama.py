@@ -5,8 +5,8 @@ from typing import Any
 import ollama
 
 from invocation_otel import invocation
-from invocation_otel.demo.providers import OLLAMA
 from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_providers import OLLAMA
 
 PROVIDER, MODEL, AGENT = "ollama", "llama3.2", "chat"
 ERROR = "ResponseError"

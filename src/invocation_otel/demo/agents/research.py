@@ -1,6 +1,7 @@
 """A researcher that hands claims over to a second agent: a run inside a run, on the other provider."""
 
 import json
+from typing import cast
 
 from anthropic import Anthropic
 from openai import OpenAI
@@ -71,7 +72,7 @@ class ResearchAgent:
             calls = [item for item in response.output if item.type == "function_call"]
             if not calls:
                 return response.output_text
-            given.extend(item.to_dict() for item in response.output)  # type: ignore[misc] # an output item is an input item
+            given.extend(cast("ResponseInputItemParam", item.to_dict()) for item in response.output)
             given.extend(self._check(call) for call in calls)
         raise RuntimeError(f"No answer after {MOST_ROUNDS} rounds.")
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .script import Failure, Message, Request, ToolCall, ToolResult
-from .wire import Answer, Json, RefusedError, Wire, fragments
-from .wire_openai import ROLES, part_of, prompt_part
+from invocation_otel.demo.script import Failure, Message, Request, ToolCall, ToolResult
+from invocation_otel.demo.wire import Answer, Json, RefusedError, Wire, fragments
+from invocation_otel.demo.wire_openai import ROLES, part_of, prompt_part
 
 
 def error_body(failure: Failure) -> Json:
@@ -99,11 +99,11 @@ def _line(document: Json) -> bytes:
 
 
 WIRE = Wire(
-    api="ollama.chat",
     tool_call_prefix="call_",
     read=read,
     whole=whole,
     events=events,
     error_event=error_event,
     stream_type="application/x-ndjson",
+    limit_reason="length",
 )

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .script import Failure
-from .wire import Answer, Json, event, fragments
-from .wire_openai_chat import WIRE as OPENAI
+from invocation_otel.demo.script import Failure
+from invocation_otel.demo.wire import Answer, Json, event, fragments
+from invocation_otel.demo.wire_openai_chat import WIRE as OPENAI
 
 
 def error_body(failure: Failure) -> Json:
     """The error as Mistral words it."""
     message = failure.message or "The request could not be answered."
-    kind = failure.kind or ("rate_limited" if failure.status == 429 else "invalid_request_error")  # noqa: PLR2004 - HTTP's
+    kind = failure.kind or ("rate_limited" if failure.status == 429 else "invalid_request_error")
     return {"object": "error", "message": message, "type": kind, "param": failure.param, "code": failure.code}
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .script import Message, Request
-from .wire import Answer, Json, Wire, event
-from .wire_openai import error_body, prompt_part, require
+from invocation_otel.demo.script import Message, Request
+from invocation_otel.demo.wire import Answer, Json, Wire, event
+from invocation_otel.demo.wire_openai import error_body, prompt_part, require
 
 DIMENSIONS = 8
 
@@ -46,10 +46,10 @@ def events(_answer: Answer) -> Iterator[bytes]:
 
 
 WIRE = Wire(
-    api="openai.embeddings",
     tool_call_prefix="call_",
     read=read,
     whole=whole,
     events=events,
     error_event=lambda failure: event(error_body(failure)),
+    limit_reason="length",
 )

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .script import Failure, Message, Request, Role, ToolCall, ToolResult
-from .wire import Answer, Json, RefusedError, Usage, Wire, arguments, fragments, json_fragments
-from .wire_bedrock_anthropic import message_of
-from .wire_openai import part_of, prompt_part
+from invocation_otel.demo.script import Failure, Message, Request, Role, ToolCall, ToolResult
+from invocation_otel.demo.wire import Answer, Json, RefusedError, Usage, Wire, arguments, fragments, json_fragments
+from invocation_otel.demo.wire_openai import part_of, prompt_part
+from wire_bedrock_anthropic import message_of
 
 _ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant"}
 _KINDS = {
@@ -138,11 +138,11 @@ def error_event(failure: Failure) -> bytes:
 
 
 WIRE = Wire(
-    api="bedrock.converse",
     tool_call_prefix="tooluse_",
     read=read,
     whole=whole,
     events=events,
     error_event=error_event,
     stream_type="application/vnd.amazon.eventstream",
+    limit_reason="max_tokens",
 )

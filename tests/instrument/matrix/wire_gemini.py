@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from secrets import token_hex
 from typing import Any
 
-from .script import Failure, Message, Request, Role, ToolCall, ToolResult
-from .wire import Answer, Json, RefusedError, Usage, Wire, event, fragments
-from .wire_openai import part_of, prompt_part
+from invocation_otel.demo.script import Failure, Message, Request, Role, ToolCall, ToolResult
+from invocation_otel.demo.wire import Answer, Json, RefusedError, Usage, Wire, event, fragments
+from invocation_otel.demo.wire_openai import part_of, prompt_part
 
 _ROLES: Mapping[str, Role] = {"user": "user", "model": "assistant"}
 _STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
@@ -112,4 +112,6 @@ def error_event(failure: Failure) -> bytes:
     return event(error_body(failure))
 
 
-WIRE = Wire(api="gemini", tool_call_prefix="call_", read=read, whole=whole, events=events, error_event=error_event)
+WIRE = Wire(
+    tool_call_prefix="call_", read=read, whole=whole, events=events, error_event=error_event, limit_reason="MAX_TOKENS"
+)

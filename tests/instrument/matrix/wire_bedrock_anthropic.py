@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .wire import Answer, Json
-from .wire_anthropic import WIRE as ANTHROPIC
+from invocation_otel.demo.wire import Answer, Json
+from invocation_otel.demo.wire_anthropic import WIRE as ANTHROPIC
 
 _STRING = 7  # the only type of header value that is used
 
