@@ -80,7 +80,6 @@ _KINDS = (
     _kind("cache_image_read_mtok", "image_cache_read_tokens", "cache_read", "in read image"),
     _kind("web_searches_kcount", "web_searches", "output", "search"),
 )
-PRICED_KINDS = frozenset(kind.price for kind in _KINDS)
 _PARTS = ("input", "output", "cache_read", "cache_write")
 _REQUESTS = "requests_kcount"
 _DECIMALS = (3, 9, 18)
