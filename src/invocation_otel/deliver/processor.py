@@ -102,7 +102,7 @@ class InvocationSpanProcessor(SpanProcessor):
             entry = own_entry_in(parent_context) or entry_of(span, parent_context)
             if entry is None:
                 return
-            run = entry.run or opened_run_in(parent_context)
+            run = entry.run = entry.run or opened_run_in(parent_context)
             if run is None:
                 live[span.context.span_id] = entry  # a workflow of several agents, or a duplicate
                 return

@@ -62,7 +62,7 @@ class Run:
     """One run, as ``with invocation(…) as run`` gives it. Its figures can be read at any time, also after its end."""
 
     told_twice: tuple[Entry, ...] = ()
-    """Entries of rounds whose call another instrumentation tells once more, inside."""
+    """Entries of rounds whose call another instrumentation tells once more, inside: one for each time it does."""
 
     def __init__(self, facts: Facts, *, context: Context | None = None, span: Span | None = None) -> None:
         """Start it in *context*, the current one by default; as *span*, when somebody else has started that."""
@@ -239,7 +239,7 @@ class Run:
 
     def never_ended(self) -> list[Entry]:
         """The rounds of which, at the run's end, only a span inside has ended: frameworks forget cancelled calls."""
-        return [entry for entry in self.told_twice if entry.span is None and entry.inner]
+        return [entry for entry in dict.fromkeys(self.told_twice) if entry.span is None and entry.inner]
 
     def span_ended(self, span: ReadableSpan) -> None:
         """Note that somebody else's span of it has ended: `adopted` runs end so."""
