@@ -19,6 +19,7 @@ from invocation_otel.files.forget import Copies
 from invocation_otel.files.setup import open_storage
 from invocation_otel.files.storage import key_of
 from invocation_otel.store.client import Store, open_store
+from migrated_folder import migrated
 from processes import served
 
 ANNS, SHARED, ANNS_PICTURE, SHARED_PICTURE, BOBS, TOOLS, GLOBEX = (f"{n} {'x' * 64}".encode() for n in range(7))
@@ -73,8 +74,7 @@ def run(user: str, files: list[bytes], pictures: list[bytes], *, tenant: str = "
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Two users of one tenant, who share a file and a picture, and another tenant with the same file."""
-    (tmp_path / "store").mkdir()
-    with served(tmp_path / "store") as server:
+    with served(migrated(tmp_path / "store")) as server:
         with recording(server.otlp_url, tmp_path / "files"):
             run("ann", [ANNS, SHARED], [ANNS_PICTURE, SHARED_PICTURE])
             run("bob", [BOBS, SHARED], [SHARED_PICTURE])

@@ -20,6 +20,7 @@ from invocation_otel.files.asgi import App
 from invocation_otel.files.folder import Folder
 from invocation_otel.files.links import Links, Target
 from invocation_otel.files.storage import key_of
+from migrated_folder import migrated
 from processes import served
 
 
@@ -118,8 +119,7 @@ def test_serve_hands_copies_out_to_whoever_has_the_link_from_other_pages_too(
     damaged = Target(tenant="acme", sha256=digest(b"x" * (3 << 20)), name="a", media_type="text/html")
     folder = Folder(tmp_path / "files")
     folder.write(key_of("acme", damaged.sha256), iter([b"x" * (2 << 20), b"y" * (1 << 20)]))
-    (tmp_path / "store").mkdir()
-    with served(tmp_path / "store", password="a password") as server:
+    with served(migrated(tmp_path / "store"), password="a password") as server:
         port = urlsplit(server.http_url).port or 0
         from_grafana = {"Sec-Fetch-Site": "same-site", "Referer": "http://localhost:3000/"}
         assert got(port, link, **from_grafana) == (200, "application/octet-stream", content)
@@ -135,7 +135,6 @@ def test_serve_without_files_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     link = Links(gateway="http://localhost/files", key=KEY).link(
         Target(tenant="acme", sha256="0" * 64, name="a", media_type="b")
     )
-    (tmp_path / "store").mkdir()
-    with served(tmp_path / "store") as server:
+    with served(migrated(tmp_path / "store")) as server:
         status, _, told = got(urlsplit(server.http_url).port or 0, link)
     assert (status, told.decode().partition(":")[0]) == (404, "No files are handed out here")
