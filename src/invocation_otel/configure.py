@@ -196,7 +196,7 @@ def _put_first(provider: TracerProvider, processor: InvocationSpanProcessor) -> 
     together = getattr(provider, "_active_span_processor", None)
     known = getattr(together, "_span_processors", None)
     if isinstance(known, tuple) and processor in known:
-        together._span_processors = (processor, *(other for other in known if other is not processor))  # type: ignore[union-attr] # noqa: SLF001 - there is no public way
+        together._span_processors = (processor, *(other for other in known if other is not processor))  # type: ignore[union-attr] # noqa: SLF001 - not public, and so not typed; nothing public sets the order
 
 
 def _policy(capture: Capture | Mapping[str, Capture] | None, settings: Settings, redaction: Redaction | None) -> Policy:

@@ -5,6 +5,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.queues import Queue
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -159,10 +160,15 @@ def test_an_exporter_that_throws_is_logged_once_and_tried_again(
     failures.clear()
 
 
-def _child(processor: InvocationSpanProcessor, provider: TracerProvider, endpoint: Endpoint, told: object) -> None:
+def _child(
+    processor: InvocationSpanProcessor,
+    provider: TracerProvider,
+    endpoint: Endpoint,
+    told: "Queue[tuple[list[str], int]]",
+) -> None:
     produce(provider, 2)
     processor.force_flush()
-    told.put(([name for batch in endpoint.batches for name in batch], processor.stats().produced))  # type: ignore[attr-defined] # a queue
+    told.put(([name for batch in endpoint.batches for name in batch], processor.stats().produced))
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -173,7 +179,7 @@ def test_a_forked_child_delivers_its_own_spans_and_none_of_its_parents(provider:
     provider.add_span_processor(processor)
     produce(provider, 4)
     fork = multiprocessing.get_context("fork")
-    told = fork.Queue()
+    told: Queue[tuple[list[str], int]] = fork.Queue()
     released.set()
     child = fork.Process(target=_child, args=(processor, provider, endpoint, told))
     child.start()

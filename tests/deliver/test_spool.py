@@ -285,9 +285,9 @@ def test_ls_replay_and_drop_show_deliver_and_remove_what_is_there(tmp_path: Path
     spool.refuse(batch_of("refused"))
     spool.close()
     (tmp_path / "9.damaged").write_bytes(b"?")
-    console = Console(width=200, file=io.StringIO())
-    print_spool(tmp_path, console)
-    text = console.file.getvalue()  # type: ignore[attr-defined] # the StringIO above
+    shown = io.StringIO()
+    print_spool(tmp_path, Console(width=200, file=shown))
+    text = shown.getvalue()
     assert [line.split()[1] for line in text.splitlines()[2:5]] == ["2", "1", "0"]
     assert "waits: an ended process left it" in text
     assert "refused by the endpoint: deliver it with `spool replay`" in text

@@ -155,9 +155,9 @@ def test_the_environment_says_how_much_is_kept(configured: Any, monkeypatch: pyt
 
 def test_a_mode_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="capture is 'all'; expected one of full, metadata, none"):
-        invocation("a", capture="all")  # type: ignore[arg-type]
+        invocation("a", capture="all")  # type: ignore[arg-type] # the mistake
     with pytest.raises(UsageError, match="capture of 'acme' is 'all'"):
-        invocation_otel.configure(capture={"acme": "all"})  # type: ignore[dict-item]
+        invocation_otel.configure(capture={"acme": "all"})  # type: ignore[dict-item] # the mistake
     monkeypatch.setenv("INVOCATION_CAPTURE", "acme=all")
     with pytest.raises(SettingsError, match="INVOCATION_CAPTURE is 'all'"):
         invocation_otel.configure()
@@ -184,7 +184,7 @@ def test_redaction_can_be_turned_off(configured: Any) -> None:
 
 
 def test_where_redaction_fails_no_text_is_kept(configured: Any, caplog: pytest.LogCaptureFixture) -> None:
-    recording = configured(redaction=Redaction(patterns=(object(),)))  # type: ignore[arg-type]
+    recording = configured(redaction=Redaction(patterns=(object(),)))  # type: ignore[arg-type] # the mistake
     talk(WORD)
     assert WORD not in everything(recording)
     [run] = recording.of("invoke_agent")

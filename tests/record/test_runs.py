@@ -483,7 +483,7 @@ def test_a_round_that_is_told_nonsense_says_so(recording: Recording) -> None:
 def test_without_configure_the_agent_works_and_is_told_once() -> None:
     """In a process of its own, since this one has a provider."""
     import subprocess  # noqa: PLC0415 - only here
-    import sys  # noqa: PLC0415
+    import sys  # noqa: PLC0415 - only here
 
     code = (
         "import invocation_otel as io\n"

@@ -213,7 +213,7 @@ def _varint(value: int) -> bytes:
     if value < _TWO_BYTES:
         return bytes((value & 0x7F | 0x80, value >> 7))
     out = bytearray()
-    while value > 0x7F:  # noqa: PLR2004
+    while value >= _ONE_BYTE:
         out.append(value & 0x7F | 0x80)
         value >>= 7
     out.append(value)

@@ -153,7 +153,7 @@ def _taken(body: bytes) -> Answer:
     """OTLP's "partial success": the request must not be sent again, and some of its spans are gone."""
     if not body:
         return TAKEN
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # noqa: PLC0415 - comes without types
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # noqa: PLC0415 - without types; see below
     from opentelemetry.proto.collector.trace.v1 import trace_service_pb2  # noqa: PLC0415 - slow, and rarely needed
 
     try:

@@ -90,7 +90,7 @@ def _has_jinja() -> bool:
 @lru_cache(maxsize=256)
 def _jinja(template: str) -> "Template":
     from jinja2 import StrictUndefined  # noqa: PLC0415 - optional
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - optional
 
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(template)
