@@ -19,7 +19,7 @@ from invocation_otel.spans.wire.form import Told
 
 from .keeping import KeptFiles
 from .privacy import outside_runs
-from .sdk_span import attributes_of, events_of
+from .sdk_span import attributes_of, events_of, let_go_of_what_is_empty
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -101,6 +101,8 @@ class Entry:
     def ended(self, span: ReadableSpan) -> None:
         """Note that its span has ended."""
         self.span = span
+        if self.beside:
+            let_go_of_what_is_empty(span)
         self.size_bytes = self._size_bytes(span)
         if self.ledger is not None:
             self.ledger.ended(self)
@@ -119,7 +121,7 @@ class Entry:
         assert self.span is not None  # noqa: S101 - only spans that ended are delivered
         privacy = self.ledger.privacy if self.ledger is not None else outside_runs()
         if self.attributes is None and self.ledger is not None:
-            self.ledger.settle()
+            self.ledger.settled()
         elif self.attributes is None:
             self.attributes = privacy.attributes(attributes_of(self.span))
         attributes = self.attributes or {}

@@ -12,7 +12,8 @@ from itertools import count
 from typing import Any
 
 from invocation_otel.spans import attributes as a
-from invocation_otel.spans.content import Snapshot, to_json
+from invocation_otel.spans.content import restored, snapshot, to_json
+from invocation_otel.spans.inline import Keep
 from invocation_otel.spans.memory import Memory
 from invocation_otel.spans.messages import tool_call_ids
 from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
@@ -38,31 +39,24 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 class Ledger:
-    """Entries that ended but are not settled, and the totals of those that are."""
+    """Entries that ended but are not settled, and the books of those that are.
+
+    One is made for each run on the agent's thread, and waits with its spans: so the books themselves are made by who
+    settles first, which is mostly the worker.
+    """
+
+    latest_round = 0
+    _books: "_Books | None" = None
 
     def __init__(self, facts: Facts, identity: Attributes, privacy: Privacy) -> None:
         self.privacy = privacy
         """What may leave the process of this run."""
 
-        self._identity = identity
-        self.totals = Totals()
-        self.latest_round = 0
+        self._identity, self._prompt, self._memory_said = identity, facts.prompt_attributes(), facts.memory_said
+        variables = facts.snapshot()
+        self._variables = snapshot(variables) if variables else None
         self._indexes = count(1)
         self._pending: deque[Entry] = deque()
-        self._round_of_call: dict[str, int] = {}
-        self._memory_said = facts.memory_said
-        self._messages: Memory | None = None
-        self._prompt = facts.prompt_attributes()
-        variables = facts.snapshot()
-        self._variables = Snapshot(variables) if variables else None
-        self._keep_file = inline_keeper(tenant=str(identity.get(a.TENANT)), capture=privacy.capture)
-
-    @property
-    def _memory(self) -> Memory:
-        """Made by who needs it first, which is the delivery worker and not the agent."""
-        if self._messages is None:
-            self._messages = Memory(self._memory_said)
-        return self._messages
 
     def next_index(self) -> int:
         """The number of the round that starts now."""
@@ -73,18 +67,51 @@ class Ledger:
         """Note that the span of *entry* has ended; costs the agent one append."""
         self._pending.append(entry)
 
-    def settle(self) -> None:
-        """Settle what has ended so far."""
+    def settled(self) -> Totals:
+        """Settle what has ended so far, and give the totals."""
         with _settling:
+            if self._books is None:
+                self._books = self._opened()
             while self._pending:
                 entry = self._pending.popleft()
-                settled = {**(attributes_of(entry.span) if entry.span else {}), **entry.told, **self._identity}
+                settled = None
                 with agent_goes_on("normalising a span"):
-                    settled = self._settled(entry)
+                    settled = self._books.settled(entry)
+                if settled is None:
+                    settled = {**(attributes_of(entry.span) if entry.span else {}), **entry.told, **self._identity}
                 # Last: from here on another thread may export it.
                 entry.attributes = self.privacy.attributes(settled)
+            return self._books.totals
 
-    def _settled(self, entry: Entry) -> Attributes:
+    def _opened(self) -> "_Books":
+        return _Books(
+            self._identity,
+            prompt=self._prompt,
+            variables=self._variables,
+            memory=Memory(self._memory_said),
+            keep_file=inline_keeper(tenant=str(self._identity.get(a.TENANT)), capture=self.privacy.capture),
+        )
+
+
+class _Books:
+    """What is known of a run's rounds and tool calls, one after the other."""
+
+    def __init__(
+        self,
+        identity: Attributes,
+        *,
+        prompt: Mapping[str, str],
+        variables: bytes | None,
+        memory: Memory,
+        keep_file: Keep | None,
+    ) -> None:
+        self.totals = Totals()
+        self._identity, self._prompt, self._variables = identity, prompt, variables
+        self._memory, self._keep_file = memory, keep_file
+        self._round_of_call: dict[str, int] = {}
+
+    def settled(self, entry: Entry) -> Attributes:
+        """What is stored of *entry*, before anything is taken out of it."""
         known = entry.read()
         told = {**known.attributes, **self._identity}
         match entry.kind:
@@ -99,12 +126,7 @@ class Ledger:
 
     def _round(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
-        round_ = normalise_round(
-            told,
-            content,
-            started_ns=started_ns,
-            keep_file=self._keep_file,
-        )
+        round_ = normalise_round(told, content, started_ns=started_ns, keep_file=self._keep_file)
         found = round_.attributes
         self._round_of_call |= dict.fromkeys(tool_call_ids(round_.outputs), entry.index)
         with agent_goes_on("telling what came from memory"):
@@ -116,9 +138,9 @@ class Ledger:
             provider=str(found.get(a.PROVIDER) or ""),
             model=str(found.get(a.RESPONSE_MODEL) or found.get(a.REQUEST_MODEL) or ""),
         )
-        if self._variables:
-            found[a.PROMPT_VARIABLES] = to_json(self._variables.value())
-        return found | self._prompt | {a.ROUND_INDEX: entry.index} | self.totals.to_attributes()
+        if self._variables is not None:
+            found[a.PROMPT_VARIABLES] = to_json(restored(self._variables))
+        return {**found, **self._prompt, a.ROUND_INDEX: entry.index, **self.totals.to_attributes()}
 
     def _tool_call(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         self.totals.tool_calls += 1

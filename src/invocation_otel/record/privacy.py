@@ -137,8 +137,9 @@ class Privacy:
 
 
 def _redact(told: Attributes, redactor: Redactor) -> None:
-    for name, value in told.items():
-        if type(value) in _NUMBERS or name in NAMES:
+    for name in told.keys() - NAMES:
+        value = told[name]
+        if type(value) in _NUMBERS:
             continue
         if name == a.INPUT_MESSAGES and isinstance(value, str):
             told[name] = redactor.messages_json(value)

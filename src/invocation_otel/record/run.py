@@ -133,20 +133,17 @@ class Run:
     @property
     def cost_usd(self) -> float | None:
         """US dollars of the rounds that have ended, as stored; ``None`` when no price is known for any of them."""
-        self.ledger.settle()
-        return self.ledger.totals.cost_usd
+        return self.ledger.settled().cost_usd
 
     @property
     def usage(self) -> Usage:
         """Tokens of the rounds that have ended."""
-        self.ledger.settle()
-        return self.ledger.totals.usage
+        return self.ledger.settled().usage
 
     @property
     def rounds(self) -> int:
         """How many rounds have ended."""
-        self.ledger.settle()
-        return self.ledger.totals.rounds
+        return self.ledger.settled().rounds
 
     def round(
         self,

@@ -64,6 +64,8 @@ class Memory:
             if inputs[: len(thread.messages)] == thread.messages and thread.messages:
                 self._threads.remove(thread)
                 return _Thread(inputs, thread.from_memory), {}
+        if not self._threads and not self._answers:  # nothing to compare with, as in each run's first round
+            return _Thread(inputs, self._from_memory(inputs, [])), {}
         keys = [_key(message) for message in inputs]
         for thread in reversed(self._threads):
             before = [_key(message) for message in thread.messages]
