@@ -27,7 +27,7 @@ def let_go_of_what_is_empty(span: ReadableSpan) -> None:
     """Leave nothing of *span*, which nobody else sees, where there is nothing: no locks, no lists, no dictionary.
 
     Until the worker has them, the garbage collector follows all objects of all spans, on the agent's thread: these are
-    seven of a span's twelve.
+    eight of a span's eleven.
     """
     if not (span._events or span.dropped_events):  # noqa: SLF001 - see events_of
         span._events = ()  # noqa: SLF001
