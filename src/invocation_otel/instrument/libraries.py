@@ -1,153 +1,95 @@
 """The libraries that are recorded when they are installed, and by what; ``docs/instrumentation.md`` says why."""
 
+from dataclasses import replace
+
 from . import bedrock
 from .content import WholeInput
-from .library import Library, official, openinference, own
+from .library import Library, Recorder, official, openinference, own
+
+
+def _library(extra: str, versions: str, *recorders: Recorder, module: str = "", distribution: str = "") -> Library:
+    """A library whose module and distribution are called as its extra is, unless they are told."""
+    return Library(
+        extra=extra,
+        module=module or extra,
+        distribution=distribution or extra,
+        versions=versions,
+        recorders=recorders,
+    )
+
 
 LIBRARIES = (
-    Library(
-        extra="openai",
-        module="openai",
-        distribution="openai",
-        versions=">=1.66,<4",
-        recorders=(own("stainless.record_openai"),),
-    ),
-    Library(
-        extra="anthropic",
-        module="anthropic",
-        distribution="anthropic",
-        versions=">=0.51,<3",
-        recorders=(own("stainless.record_anthropic"), own("anthropic_tools.keep_content")),
-    ),
-    Library(
-        extra="langchain",
+    _library("openai", ">=1.66,<4", own("stainless.record_openai")),
+    _library("anthropic", ">=0.51,<3", own("stainless.record_anthropic"), own("anthropic_tools.keep_content")),
+    _library(
+        "langchain",
+        ">=1.0,<2",
+        official("opentelemetry.instrumentation.genai.langchain", "LangChainInstrumentor"),
+        own("tools.tap"),
         module="langchain_core",
-        distribution="langchain",
-        versions=">=1.0,<2",
-        recorders=(
-            official("opentelemetry.instrumentation.genai.langchain", "LangChainInstrumentor"),
-            own("tools.tap"),
-        ),
     ),
-    Library(
-        extra="openai-agents",
+    _library(
+        "openai-agents",
+        ">=0.3.3,<1",
+        official("opentelemetry.instrumentation.genai.openai_agents", "OpenAIAgentsInstrumentor"),
+        own("tools.tap"),
         module="agents",
-        distribution="openai-agents",
-        versions=">=0.3.3,<1",
-        recorders=(
-            official("opentelemetry.instrumentation.genai.openai_agents", "OpenAIAgentsInstrumentor"),
-            own("tools.tap"),
-        ),
     ),
-    Library(
-        extra="pydantic-ai",
+    _library(
+        "pydantic-ai",
+        ">=2.0,<3",
+        own("pydantic_ai.tell_everything"),
         module="pydantic_ai",
         distribution="pydantic-ai-slim",
-        versions=">=2.0,<3",
-        recorders=(own("pydantic_ai.tell_everything"),),
     ),
-    Library(
-        extra="llama-index",
+    _library(
+        "llama-index",
+        ">=0.14.19,<0.15",
+        official("opentelemetry.instrumentation.genai.llama_index", "LlamaIndexInstrumentor"),
+        own("tools.tap"),
         module="llama_index.core",
         distribution="llama-index-core",
-        versions=">=0.14.19,<0.15",
-        recorders=(
-            official("opentelemetry.instrumentation.genai.llama_index", "LlamaIndexInstrumentor"),
-            own("tools.tap"),
-        ),
     ),
-    Library(
-        extra="crewai",
-        module="crewai",
-        distribution="crewai",
-        versions=">=1.15.21,<2",
-        recorders=(own("crewai.record"),),
-    ),
-    Library(
-        extra="litellm",
-        module="litellm",
-        distribution="litellm",
-        versions=">=1.80,<2",
-        recorders=(openinference("openinference.instrumentation.litellm", "LiteLLMInstrumentor"),),
-    ),
-    Library(
-        extra="strands-agents",
-        module="strands",
-        distribution="strands-agents",
-        versions=">=1.42,<2",
-        recorders=(),
-    ),
-    Library(
-        extra="agno",
-        module="agno",
-        distribution="agno",
-        versions=">=3.0,<4",
-        recorders=(openinference("openinference.instrumentation.agno", "AgnoInstrumentor"),),
-    ),
-    Library(
-        extra="agent-framework",
+    _library("crewai", ">=1.15.21,<2", own("crewai.record")),
+    _library("litellm", ">=1.80,<2", openinference("openinference.instrumentation.litellm", "LiteLLMInstrumentor")),
+    _library("strands-agents", ">=1.42,<2", module="strands"),
+    _library("agno", ">=3.0,<4", openinference("openinference.instrumentation.agno", "AgnoInstrumentor")),
+    _library(
+        "agent-framework",
+        ">=1.8,<2",
+        own("agent_framework.tell_everything"),
         module="agent_framework",
         distribution="agent-framework-core",
-        versions=">=1.8,<2",
-        recorders=(own("agent_framework.tell_everything"),),
     ),
-    Library(
-        extra="haystack",
-        module="haystack",
-        distribution="haystack-ai",
-        versions=">=3.0,<4",
-        recorders=(own("haystack.tell_agents"),),
-    ),
-    Library(
-        extra="smolagents",
-        module="smolagents",
-        distribution="smolagents",
-        versions=">=1.24,<2",
-        recorders=(own("smolagents.record"), own("huggingface.record")),
-    ),
-    Library(
-        extra="google-genai",
+    _library("haystack", ">=3.0,<4", own("haystack.tell_agents"), distribution="haystack-ai"),
+    _library("smolagents", ">=1.24,<2", own("smolagents.record"), own("huggingface.record")),
+    _library(
+        "google-genai",
+        ">=2.0,<4",
+        own("first_chunk.of_google_genai"),
+        openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),
         module="google.genai",
-        distribution="google-genai",
-        versions=">=2.0,<4",
-        recorders=(
-            own("first_chunk.of_google_genai"),
-            openinference("openinference.instrumentation.google_genai", "GoogleGenAIInstrumentor"),
-        ),
     ),
-    Library(
-        extra="boto3",
-        module="boto3",
-        distribution="boto3",
-        versions=">=1.40.46,<2",
-        recorders=(official("opentelemetry.instrumentation.genai.bedrock", "BedrockInstrumentor", hook=WholeInput()),),
+    replace(
+        _library(
+            "boto3",
+            ">=1.40.46,<2",
+            official("opentelemetry.instrumentation.genai.bedrock", "BedrockInstrumentor", hook=WholeInput()),
+        ),
         when_used=bedrock.when_asked,
     ),
-    Library(
-        extra="ollama",
-        module="ollama",
-        distribution="ollama",
-        versions=">=0.4,<1",
-        recorders=(
-            own("first_chunk.of_ollama"),
-            openinference("openinference.instrumentation.ollama", "OllamaInstrumentor"),
-        ),
+    _library(
+        "ollama",
+        ">=0.4,<1",
+        own("first_chunk.of_ollama"),
+        openinference("openinference.instrumentation.ollama", "OllamaInstrumentor"),
     ),
-    Library(
-        extra="mistralai",
+    _library(
+        "mistralai",
+        ">=2.9.2,<4",
+        own("first_chunk.of_mistralai"),
+        openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),
         module="mistralai.client",
-        distribution="mistralai",
-        versions=">=2.9.2,<4",
-        recorders=(
-            own("first_chunk.of_mistralai"),
-            openinference("openinference.instrumentation.mistralai", "MistralAIInstrumentor"),
-        ),
     ),
-    Library(
-        extra="google-adk",
-        module="google.adk",
-        distribution="google-adk",
-        versions=">=2.13,<3",
-        recorders=(own("google_adk.keep_tools"),),
-    ),
+    _library("google-adk", ">=2.13,<3", own("google_adk.keep_tools"), module="google.adk"),
 )
