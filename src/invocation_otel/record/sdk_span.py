@@ -30,8 +30,8 @@ def let_go_of_what_is_empty(span: ReadableSpan) -> None:
     eight of a span's eleven.
     """
     if not (span._events or span.dropped_events):  # noqa: SLF001 - see events_of
-        span._events = ()  # noqa: SLF001
-    if not (span._links or span.dropped_links):  # noqa: SLF001
-        span._links = ()  # noqa: SLF001
-    if not (span._attributes or span.dropped_attributes):  # noqa: SLF001
-        span._attributes = None  # noqa: SLF001
+        span._events = ()  # noqa: SLF001 - see events_of
+    if not (span._links or span.dropped_links):  # noqa: SLF001 - see events_of
+        span._links = ()  # noqa: SLF001 - see events_of
+    if not (span._attributes or span.dropped_attributes):  # noqa: SLF001 - see events_of
+        span._attributes = None  # noqa: SLF001 - see events_of
