@@ -181,15 +181,22 @@ def _decoded(value: Any) -> Any:
 @contextmanager
 def _noted_warnings() -> Iterator[list[str]]:
     """What we and OpenTelemetry warn about meanwhile."""
-    found: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: found.append(f"{record.name}: {record.getMessage()}")  # type: ignore[method-assign] # a handler of one line
+    handler = _Noting(logging.WARNING)
     loggers = [logging.getLogger(name) for name in ("invocation_otel", "opentelemetry")]
     for logger in loggers:
         logger.addHandler(handler)
-    yield found
+    yield handler.found
     for logger in loggers:
         logger.removeHandler(handler)
+
+
+class _Noting(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(f"{record.name}: {record.getMessage()}")
 
 
 if __name__ == "__main__":

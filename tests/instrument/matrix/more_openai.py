@@ -9,9 +9,10 @@ import openai
 from pydantic import BaseModel
 
 from invocation_otel.demo.script import BreakOff, Failure, Reply, Request
+from matrix_chat import TOOLS, messages
 from matrix_inside import ANSWER, QUESTION, SYSTEM, USAGE, World, cancelled, reply
 from matrix_providers import AZURE
-from on_openai import MODEL, TOOLS, USAGE_TOO, _async_client, _client, _messages
+from on_openai import MODEL, USAGE_TOO, _async_client, _client
 
 ASKED: Any = {"model": MODEL, "messages": [{"role": "user", "content": QUESTION}]}
 STREAMED: Any = {**ASKED, "stream": True, "stream_options": USAGE_TOO}
@@ -63,11 +64,11 @@ async def async_embeddings(world: World) -> None:
 
 def parse(world: World) -> None:
     world.script = lambda _: Reply(text='{"city": "Wien"}', **USAGE)
-    _client(world).beta.chat.completions.parse(model=MODEL, messages=_messages(), response_format=Place)
+    _client(world).beta.chat.completions.parse(model=MODEL, messages=messages(), response_format=Place)
 
 
 def stream_helper(world: World) -> None:
-    with _client(world).beta.chat.completions.stream(model=MODEL, messages=_messages(), stream_options=USAGE_TOO) as s:
+    with _client(world).beta.chat.completions.stream(model=MODEL, messages=messages(), stream_options=USAGE_TOO) as s:
         s.until_done()
 
 

@@ -1,33 +1,15 @@
 """What `mistralai` is asked to do: chats, plain and streamed."""
 
-import json
-from typing import Any
-
 from mistralai.client import Mistral
 
-from invocation_otel import invocation
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_chat import TOOLS, call_tools, messages
+from matrix_inside import World, cancelled
 from matrix_providers import MISTRAL
 
 PROVIDER, MODEL, AGENT = "mistral_ai", "mistral-small-latest", "chat"
 COST_USD = 0.000108
 ERROR = "SDKError"
 EMPTY: dict[str, str] = {}
-
-TOOLS: Any = [
-    {
-        "type": "function",
-        "function": {
-            "name": TOOL,
-            "description": "Look an order up.",
-            "parameters": {"type": "object", "properties": {"order": {"type": "integer"}}},
-        },
-    }
-]
-
-
-def _messages() -> Any:
-    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": QUESTION}]
 
 
 def _client(world: World) -> Mistral:
@@ -36,37 +18,29 @@ def _client(world: World) -> Mistral:
 
 def plain(world: World) -> None:
     with _client(world) as client:
-        client.chat.complete(model=MODEL, messages=_messages())
+        client.chat.complete(model=MODEL, messages=messages())
 
 
 def stream(world: World) -> None:
     with _client(world) as client:
-        for _ in client.chat.stream(model=MODEL, messages=_messages()):
+        for _ in client.chat.stream(model=MODEL, messages=messages()):
             pass
 
 
 async def async_plain(world: World) -> None:
     async with _client(world) as client:
-        await client.chat.complete_async(model=MODEL, messages=_messages())
+        await client.chat.complete_async(model=MODEL, messages=messages())
 
 
 async def async_stream(world: World) -> None:
     async with _client(world) as client:
-        async for _ in await client.chat.stream_async(model=MODEL, messages=_messages()):
+        async for _ in await client.chat.stream_async(model=MODEL, messages=messages()):
             pass
 
 
 def tools(world: World) -> None:
-    messages = _messages()
-    with _client(world) as client, invocation("support") as run:
-        answer: Any = client.chat.complete(model=MODEL, messages=messages, tools=TOOLS).choices[0].message
-        messages.append(answer)
-        for call in answer.tool_calls or []:
-            arguments = json.loads(call.function.arguments)
-            with run.tool(call.function.name, arguments=arguments, call_id=call.id) as tool:
-                tool.result(TOOL_RESULT)
-            messages.append({"role": "tool", "name": TOOL, "tool_call_id": call.id, "content": TOOL_RESULT})
-        client.chat.complete(model=MODEL, messages=messages, tools=TOOLS)
+    with _client(world) as client:
+        call_tools(lambda said: client.chat.complete(model=MODEL, messages=said, tools=TOOLS).choices[0].message)
 
 
 def error(world: World) -> None:
@@ -75,4 +49,4 @@ def error(world: World) -> None:
 
 async def cancel(world: World) -> None:
     async with _client(world) as client:
-        await cancelled(client.chat.complete_async(model=MODEL, messages=_messages()))
+        await cancelled(client.chat.complete_async(model=MODEL, messages=messages()))

@@ -5,7 +5,8 @@ from typing import Any
 import ollama
 
 from invocation_otel import invocation
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_chat import TOOLS, messages
+from matrix_inside import TOOL_RESULT, World, cancelled
 from matrix_providers import OLLAMA
 
 PROVIDER, MODEL, AGENT = "ollama", "llama3.2", "chat"
@@ -15,54 +16,39 @@ EMPTY = {
     "cost": "a model on one's own machine has no price",
 }
 
-TOOLS: Any = [
-    {
-        "type": "function",
-        "function": {
-            "name": TOOL,
-            "description": "Look an order up.",
-            "parameters": {"type": "object", "properties": {"order": {"type": "integer"}}},
-        },
-    }
-]
-
-
-def _messages() -> Any:
-    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": QUESTION}]
-
 
 def _to(world: World) -> Any:
     return {"host": world.server.url_of(OLLAMA), "headers": {"Authorization": f"Bearer {world.api_key}"}}
 
 
 def plain(world: World) -> None:
-    ollama.Client(**_to(world)).chat(model=MODEL, messages=_messages())
+    ollama.Client(**_to(world)).chat(model=MODEL, messages=messages())
 
 
 def stream(world: World) -> None:
-    for _ in ollama.Client(**_to(world)).chat(model=MODEL, messages=_messages(), stream=True):
+    for _ in ollama.Client(**_to(world)).chat(model=MODEL, messages=messages(), stream=True):
         pass
 
 
 async def async_plain(world: World) -> None:
-    await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages())
+    await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=messages())
 
 
 async def async_stream(world: World) -> None:
-    async for _ in await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages(), stream=True):
+    async for _ in await ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=messages(), stream=True):
         pass
 
 
 def tools(world: World) -> None:
-    client, messages = ollama.Client(**_to(world)), _messages()
+    client, conversation = ollama.Client(**_to(world)), messages()
     with invocation("support") as run:
-        answer = client.chat(model=MODEL, messages=messages, tools=TOOLS).message
-        messages.append(answer)
+        answer = client.chat(model=MODEL, messages=conversation, tools=TOOLS).message
+        conversation.append(answer)
         for call in answer.tool_calls or []:
             with run.tool(call.function.name, arguments=dict(call.function.arguments)) as tool:
                 tool.result(TOOL_RESULT)
-            messages.append({"role": "tool", "tool_name": call.function.name, "content": TOOL_RESULT})
-        client.chat(model=MODEL, messages=messages, tools=TOOLS)
+            conversation.append({"role": "tool", "tool_name": call.function.name, "content": TOOL_RESULT})
+        client.chat(model=MODEL, messages=conversation, tools=TOOLS)
 
 
 def error(world: World) -> None:
@@ -70,4 +56,4 @@ def error(world: World) -> None:
 
 
 async def cancel(world: World) -> None:
-    await cancelled(ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=_messages()))
+    await cancelled(ollama.AsyncClient(**_to(world)).chat(model=MODEL, messages=messages()))

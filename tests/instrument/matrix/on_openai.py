@@ -4,8 +4,7 @@ from typing import Any
 
 import openai
 
-from matrix_chat import TOOLS, call_tools
-from matrix_chat import messages as _messages
+from matrix_chat import TOOLS, call_tools, messages
 from matrix_inside import World, cancelled
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "chat"
@@ -25,23 +24,23 @@ def _async_client(world: World) -> openai.AsyncOpenAI:
 
 
 def plain(world: World) -> None:
-    _client(world).chat.completions.create(model=MODEL, messages=_messages())
+    _client(world).chat.completions.create(model=MODEL, messages=messages())
 
 
 def stream(world: World) -> None:
     for _ in _client(world).chat.completions.create(
-        model=MODEL, messages=_messages(), stream=True, stream_options=USAGE_TOO
+        model=MODEL, messages=messages(), stream=True, stream_options=USAGE_TOO
     ):
         pass
 
 
 async def async_plain(world: World) -> None:
-    await _async_client(world).chat.completions.create(model=MODEL, messages=_messages())
+    await _async_client(world).chat.completions.create(model=MODEL, messages=messages())
 
 
 async def async_stream(world: World) -> None:
     chunks = await _async_client(world).chat.completions.create(
-        model=MODEL, messages=_messages(), stream=True, stream_options=USAGE_TOO
+        model=MODEL, messages=messages(), stream=True, stream_options=USAGE_TOO
     )
     async for _ in chunks:
         pass
@@ -49,12 +48,12 @@ async def async_stream(world: World) -> None:
 
 def tools(world: World) -> None:
     create = _client(world).chat.completions.create
-    call_tools(lambda messages: create(model=MODEL, messages=messages, tools=TOOLS).choices[0].message)
+    call_tools(lambda said: create(model=MODEL, messages=said, tools=TOOLS).choices[0].message)
 
 
 def error(world: World) -> None:
-    _client(world).chat.completions.create(model=MODEL, messages=_messages())
+    _client(world).chat.completions.create(model=MODEL, messages=messages())
 
 
 async def cancel(world: World) -> None:
-    await cancelled(_async_client(world).chat.completions.create(model=MODEL, messages=_messages()))
+    await cancelled(_async_client(world).chat.completions.create(model=MODEL, messages=messages()))
