@@ -13,11 +13,12 @@ RESOLUTIONS = {"newest": "highest", "lowest": "lowest-direct"}
 
 
 def lock(library: str) -> None:
-    """Write both files of *library*."""
-    known = next(known for known in LIBRARIES if known.extra == library)
-    more = HERE / "requirements" / f"{library}.in"
-    wanted = [f"{known.distribution}{known.versions}", f"invocation-otel[{library}] @ {ROOT.as_uri()}"]
-    text = "\n".join([*wanted, more.read_text() if more.exists() else ""])
+    """Write both files of *library*; of ``all``, which is every library beside each other, that of the newest."""
+    known = [known for known in LIBRARIES if library in (known.extra, "all")]
+    inputs = (HERE / "requirements" / f"{name}.in" for name in {library, *(one.extra for one in known)})
+    more = sorted(path.read_text() for path in inputs if path.exists())
+    wanted = [f"{one.distribution}{one.versions}" for one in known]
+    text = "\n".join([*wanted, f"invocation-otel[{library}] @ {ROOT.as_uri()}", *more])
     options = [
         "--quiet",
         "--no-header",
@@ -25,7 +26,7 @@ def lock(library: str) -> None:
         "--prerelease=if-necessary-or-explicit",
         "--python-version=3.11",
     ]
-    for side in SIDES:
+    for side in SIDES if library != "all" else SIDES[:1]:
         resolution = [f"--resolution={RESOLUTIONS[side]}", "--no-emit-package=invocation-otel"]
         requirement_file(library, side).write_text(uv("pip", "compile", *options, *resolution, "-", text=text))
 
