@@ -33,12 +33,25 @@ def record(_provider: TracerProvider | None) -> Undo:
             lambda: uninstrument_agents(MultiStepAgent),
             replace(MultiStepAgent, "_handle_max_steps_reached", _failing),
             *(record_tool(cls, "__call__", _arguments) for cls in (Tool, PipelineTool, MultiStepAgent)),
-            replace(FinalAnswerTool, "__call__", lambda _recorded: call),  # it is how the model answers, and no tool
+            # It is how the model answers, and no tool.
+            replace(FinalAnswerTool, "__call__", _as_it_was(call)),
             record_tool(local_python_executor.LocalPythonExecutor, "__call__", _code, name=_CODE),
             record_tool(RemotePythonExecutor, "__call__", _code, name=_CODE),
             _in_the_same_context(local_python_executor),
         ]
     )
+
+
+def _as_it_was(original: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]:
+    """For a class that is to have *original*, in a function of its own: `replace` writes on what it puts there."""
+
+    def wrapper(_recorded: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return original(*args, **kwargs)
+
+        return call
+
+    return wrapper
 
 
 def _facts(said: Mapping[str, Any]) -> dict[str, Any]:

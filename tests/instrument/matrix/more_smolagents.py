@@ -1,11 +1,23 @@
 """Agents of smolagents that write code, manage one another, run out of steps, or are left before they are done."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from smolagents import CodeAgent, InferenceClientModel, OpenAIServerModel, ToolCallingAgent, tool
+from huggingface_hub import InferenceClient
+from smolagents import (
+    CodeAgent,
+    FinalAnswerTool,
+    InferenceClientModel,
+    MultiStepAgent,
+    OpenAIServerModel,
+    Tool,
+    ToolCallingAgent,
+    local_python_executor,
+    tool,
+)
 
-from invocation_otel import invocation
+from invocation_otel import invocation, uninstrument
 from invocation_otel.demo.script import Reply, Request, ToolCall
 from matrix_inside import ANSWER, EVENT_DELAY_S, QUESTION, TOOL_RESULT, USAGE, World, refused
 
@@ -112,3 +124,15 @@ def hugging_face_refuses(world: World) -> None:
     agent = _asks_hugging_face(world)
     world.script = refused
     agent.run(QUESTION)
+
+
+def uninstrumented(world: World) -> None:
+    """The last one, since nothing is recorded any more."""
+    uninstrument()
+    ours = ("__call__", "run", "_handle_max_steps_reached", "chat_completion")
+    classes = (MultiStepAgent, Tool, FinalAnswerTool, local_python_executor.LocalPythonExecutor, InferenceClient)
+    assert [cls for cls in classes for name in ours if hasattr(vars(cls).get(name), "__wrapped__")] == []
+    assert "__call__" not in vars(FinalAnswerTool)
+    assert local_python_executor.ThreadPoolExecutor is ThreadPoolExecutor
+    world.script = _answers
+    assert _agent(world, "support").run(QUESTION) == ANSWER

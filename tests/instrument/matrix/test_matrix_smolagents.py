@@ -107,3 +107,9 @@ def test_a_stream_of_hugging_face_knows_when_its_first_chunk_came(side: Side) ->
 def test_what_hugging_face_refuses_is_a_failed_round_of_a_failed_run(side: Side) -> None:
     found = facts("smolagents", side, "hugging_face_refuses")
     assert (found["status"], found["error"]) == ("failed", "BadRequestError")
+
+
+@each_side
+def test_uninstrument_leaves_smolagents_as_it_was(side: Side) -> None:
+    found = scenario("smolagents", side, "uninstrumented")
+    assert (found["raised"], found["runs"], found["rounds"]) == (None, [], [])
