@@ -1,24 +1,18 @@
 """What an agent of Microsoft's Agent Framework is asked to do, on OpenAI's chat completions."""
 
 import asyncio
-from typing import Annotated
 
 from agent_framework import Agent, FunctionTool
 from agent_framework.openai import OpenAIChatCompletionClient
 from openai import AsyncOpenAI
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "support"
 COST_USD = 0.000132
 ERROR = "ChatClientException"
 EMPTY: dict[str, str] = {}
-
-
-def look_up(order: Annotated[int, "The order's number"]) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World) -> Agent:

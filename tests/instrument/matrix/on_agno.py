@@ -5,18 +5,13 @@ from agno.models.openai import OpenAIChat
 from agno.run.base import RunStatus
 from agno.tools.function import Function
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "support"
 COST_USD = 0.000132
 ERROR = "BadRequestError"
 EMPTY: dict[str, str] = {}
-
-
-def look_up(order: int) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World) -> Agent:

@@ -7,18 +7,13 @@ os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "CREWAI_TRACING_ENABLED": "fa
 from crewai import LLM, Agent
 from crewai.tools import tool
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "support"
 COST_USD = 0.000132
 ERROR = "BadRequestError"
 EMPTY = {"cancel": "CrewAI asks in a thread that outlives the cancelled task: the run is cancelled, its round is not"}
-
-
-def look_up(order: int) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World, *, stream: bool = False) -> Agent:

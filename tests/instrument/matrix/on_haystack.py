@@ -8,19 +8,14 @@ from haystack.dataclasses import ChatMessage, StreamingChunk
 from haystack.tools import Tool
 from haystack.utils import Secret
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "agent"
 COST_USD = 0.000132
 ERROR = "BadRequestError"
 EMPTY: dict[str, str] = {}
 USAGE_TOO = {"stream_options": {"include_usage": True}}
-
-
-def look_up(order: int) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World) -> Agent:

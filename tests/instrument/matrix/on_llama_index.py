@@ -6,18 +6,13 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.tools import FunctionTool
 from llama_index.llms.openai import OpenAI
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "support"
 COST_USD = 0.000132
 ERROR = "BadRequestError"
 EMPTY: dict[str, str] = {}
-
-
-def look_up(order: int) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World, *, streaming: bool = False) -> FunctionAgent:

@@ -5,19 +5,14 @@ import asyncio
 from strands import Agent, tool
 from strands.models.openai import OpenAIModel
 
-from matrix_inside import QUESTION, SYSTEM, TOOL, TOOL_RESULT, World, cancelled
+from matrix_inside import QUESTION, SYSTEM, TOOL, World, cancelled
+from matrix_tool import look_up
 
 PROVIDER, MODEL, AGENT = "openai", "gpt-4o-mini", "support"
 COST_USD = 0.000132
 ERROR = "BadRequestError"
 EMPTY: dict[str, str] = {}
 EMPTY_LOWEST = {"cancel": "this version never ends the spans of a cancelled run, so that run shows as lost"}
-
-
-def look_up(order: int) -> str:
-    """Look an order up."""
-    assert order == 7
-    return TOOL_RESULT
 
 
 def _agent(world: World) -> Agent:
