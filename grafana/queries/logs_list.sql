@@ -30,7 +30,7 @@ SELECT
     runs.session_id AS "Session",
     if(r.round = 0, 'no round yet', concat('r', toString(r.round))) AS "Round",
     if(r.round = 0, '', concat(compact(r.input_tokens), ' → ', compact(r.output_tokens))) AS "In → out",
-    if(r.round = 0, '', dollars(r.cost_usd)) AS "Round cost",
+    if(r.round = 0, '', dollars(r.cost_usd, r.input_tokens + r.output_tokens)) AS "Round cost",
     if(r.round = 0, '', duration(r.latency_ms)) AS "Round latency",
     r.stop_reason AS "Stop reason",
     if(r.error_type = '', r.status, concat(r.status, ': ', r.error_type)) AS "Outcome"

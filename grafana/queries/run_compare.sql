@@ -63,7 +63,7 @@ WITH
             ('Input tokens', toString(input_tokens)),
             ('Output tokens', toString(output_tokens)),
             ('From cache', toString(cache_read_tokens)),
-            ('Cost', dollars(cost_usd)),
+            ('Cost', dollars(cost_usd, input_tokens + output_tokens)),
             ('Latency', duration(latency_ms)),
             ('Answer', leftUTF8(answer, 5000))
         ]::Array(Tuple(String, String)) AS told

@@ -12,7 +12,7 @@ SELECT concat('<div style="min-height:{{pixels}}px">\n\n', if(count() = 0, 'No s
     ('Output', concat(
         priced(output_tokens, cost_output_usd),
         if(reasoning_tokens = 0, '', concat(' &nbsp;·&nbsp; ', toString(reasoning_tokens), ' of them reasoning')))),
-    ('Total', concat('<b>', dollars(cost_usd), '</b>')),
+    ('Total', concat('<b>', dollars(cost_usd, input_tokens + output_tokens), '</b>')),
     ('Cost source', cell(concat(
         cost_source, if(price_version = '', '', concat(', ', price_version)),
         if(usage_valid, '', ', the token counts contradict each other')))),

@@ -11,6 +11,7 @@ from viewer_story import HOSTILE_TENANT, ODD_AGENT, TENANT, Story, stored
 
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
+from invocation_otel.view.figures import NOTHING
 from landing_rows import RecordedRun, now
 
 
@@ -171,6 +172,17 @@ def test_the_cards_say_prompt_cost_and_metadata(store: Store, told: Story) -> No
     assert _in_order(metadata, known)
     of_task = run_page(store, "Metadata · r$round", Chosen({"run": told.failed.run_id, "round": "1"}, {}))["Metadata"]
     assert _in_order(of_task, ("shop.extract, retry 2", "task-1"))
+
+
+def test_tokens_without_a_price_are_unpriced_and_a_round_without_tokens_has_no_cost(store: Store, told: Story) -> None:
+    refused = RecordedRun(tenant=TENANT + "-refused", started_at=now() - timedelta(hours=1))
+    said = {names.COST_TOTAL: "", names.COST_SOURCE: "unpriced", names.INPUT_TOKENS: "0", names.OUTPUT_TOKENS: "0"}
+    store.insert("otel_traces", [refused.round(1, said), refused.end(1, said | {names.RUN_COST: ""})])
+    total = [
+        run_page(store, "Cost breakdown · r$round", Chosen({"run": run_id, "tenant": tenant, "round": "1"}, {}))["Cost"]
+        for run_id, tenant in ((told.failed.run_id, TENANT), (refused.run_id, refused.tenant))
+    ]
+    assert ["<b>unpriced</b>" in total[0], f"<b>{NOTHING}</b>" in total[1]] == [True, True]
 
 
 def test_two_runs_are_compared_fact_by_fact(store: Store, told: Story) -> None:

@@ -23,6 +23,7 @@ from view_rows import (
     tool_call_row,
 )
 
+from invocation_otel.view.figures import NOTHING
 from invocation_otel.view.recorded import Recorded
 from invocation_otel.view.round import round_views
 from invocation_otel.view.run import run_view
@@ -205,3 +206,8 @@ def test_tokens_that_contradict_each_other_are_shown_and_told_as_such() -> None:
     assert "not cached" not in shown
     assert "unpriced: the token counts contradict each other" in shown
     assert [line.split() for line in shown.splitlines() if line.startswith("Total")] == [["Total", "320", "unpriced"]]
+
+
+def test_a_round_that_failed_before_it_used_a_token_has_no_cost_to_be_known() -> None:
+    shown = shown_round([], cost_usd=None, cost_source="unpriced", input_tokens=0, output_tokens=0)
+    assert [line.split() for line in shown.splitlines() if line.startswith("Total")] == [["Total", "0", NOTHING]]

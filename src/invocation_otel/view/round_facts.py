@@ -10,6 +10,7 @@ from rich.text import Text
 from .exact_json import readable
 from .figures import NOTHING, exact_dollars
 from .run_cells import celery_task
+from .summary import exact_cost
 from .terminal import Fact, Page, Row, facts, heading
 from .text import Block
 from .times import local_time
@@ -40,7 +41,6 @@ def metadata(run: Row, round_: Row, *, page: Page) -> Iterator[RenderableType]:
 
 def _token_kinds(round_: Row) -> Iterator[tuple[str, int, str]]:
     read, written = round_["cache_read_tokens"], round_["cache_write_tokens"]
-    total_cost = "unpriced" if round_["cost_usd"] is None else exact_dollars(round_["cost_usd"])
     yield "Input", round_["input_tokens"], ""
     if round_["usage_valid"]:
         yield "  not cached", round_["input_tokens"] - read - written, _dollars(round_["cost_input_usd"])
@@ -48,7 +48,7 @@ def _token_kinds(round_: Row) -> Iterator[tuple[str, int, str]]:
     yield "  cache creation", written, _dollars(round_["cost_cache_write_usd"])
     yield "Output", round_["output_tokens"], _dollars(round_["cost_output_usd"])
     yield "  of it reasoning", round_["reasoning_tokens"], ""
-    yield "Total", round_["input_tokens"] + round_["output_tokens"], total_cost
+    yield "Total", round_["input_tokens"] + round_["output_tokens"], exact_cost(round_) or NOTHING
 
 
 def _dollars(cost: Decimal | None) -> str:

@@ -28,7 +28,7 @@ def failure(row: Row, *, page: Page) -> Iterator[RenderableType]:
 
 
 def exact_cost(row: Row) -> str:
-    """The row's cost to the last digit, or that it has none."""
+    """What a run or a round cost, to the last digit; empty where nothing was used."""
     if row["cost_usd"] is None:
         return "unpriced" if row["input_tokens"] or row["output_tokens"] else ""
     return exact_dollars(row["cost_usd"])
