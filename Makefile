@@ -11,8 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)  ## run a small company of agents and look at what was recorded
 	$(VENV)/invocation-otel demo
 
-test: $(READY)  ## every test; builds the real Collector when Go is there
-	$(VENV)/python -m pytest
+test: $(READY)  ## every test, shared out among the CPUs file by file; builds the real Collector when Go is there
+	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 matrix: $(READY)  ## the libraries that are recorded, at their lowest supported versions (`make test` has the newest)
 	$(VENV)/python -m pytest -n auto --dist worksteal tests/instrument/matrix -m lowest

@@ -16,6 +16,7 @@ from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store, open_store
 from invocation_otel.store.exporter import ClickHouseSpanExporter
 from invocation_otel.store.queries import query
+from invocation_otel.store.settle import roll_up
 from landing_rows import RecordedRun, Row
 from migrated_folder import migrated
 from processes import served
@@ -83,13 +84,17 @@ def test_a_message_of_ten_megabytes_comes_through_the_exporter_with_its_neighbou
         ("1970-01-01 00:00:00", datetime(1970, 1, 1, tzinfo=UTC)),
         ("1970-01-01 00:00:01", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
         ("2100-01-01 00:00:00", datetime(2100, 1, 1, tzinfo=UTC)),
-        ("2262-01-01 00:00:00", datetime(2262, 1, 1, tzinfo=UTC)),
+        ("1900-01-01 00:00:00", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("2262-01-01 00:00:00", datetime(2106, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_rounds_and_tool_calls_of_a_wrong_clock_are_kept_with_their_run(
     store: Store, told: str, stored: datetime
 ) -> None:
-    """The run's time is in its id; only what the clock said of the step is wrong, and stays visible as such."""
+    """The run's time is in its id; only what the clock said of the step is wrong, and stays visible as such.
+
+    What is outside of days and hours of the engine stands at their edge; the trace has it as it was told.
+    """
     run = RecordedRun(tenant=f"clock-{told}")
     said = {names.INPUT_MESSAGES: '["hello"]'}
     neighbours(store, run.tenant, [run.round(1, said) | {"Timestamp": told}, run.tool_call(1) | {"Timestamp": told}])
@@ -100,6 +105,21 @@ def test_rounds_and_tool_calls_of_a_wrong_clock_are_kept_with_their_run(
         assert rows == [{"run_id": run.run_id, "run_started_at": run.started_at, "started_at": stored}]
     [message] = store.rows("SELECT body FROM v_messages WHERE tenant = {t:String}", {"t": run.tenant})
     assert message == {"body": '"hello"'}
+
+
+def test_a_wrong_clock_hides_nobody_else_from_days_and_hours(store: Store) -> None:
+    """In one part with it, days and hours of the others were looked for where its own would have been."""
+    right, wrong = RecordedRun(tenant="right-clock"), RecordedRun(tenant="wrong-clock")
+    ages = [wrong.round(n) | {"Timestamp": f"{year}-01-01"} for n, year in enumerate((1900, 2105, 2150, 2261), 1)]
+    store.insert("otel_traces", [*ages, right.round(1, {names.COST_TOTAL: "0.5"})])
+    told = {"t": right.tenant, "day": right.started_at.date().isoformat()}
+    of_day = "SELECT count() AS n FROM v_rounds WHERE tenant = {t:String} AND toDate(started_at) = {day:Date}"
+    assert store.rows(of_day, told) == [{"n": 1}]
+    for _ in range(2):
+        for view, time in (("v_spend", "day"), ("v_usage_hourly", "toDate(hour)")):
+            spent = f"SELECT sum(cost_usd) AS cost FROM {view} WHERE tenant = {{t:String}} AND {time} = {{day:Date}}"
+            assert store.rows(spent, told) == [{"cost": Decimal("0.5")}], view
+        roll_up(store)
 
 
 @pytest.mark.parametrize(

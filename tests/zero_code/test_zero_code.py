@@ -159,7 +159,7 @@ def app(environ, start_response):
     return [str(os.getpid()).encode()]
 """)
     port, tenant = free_port(), f"gunicorn-{len(launcher)}-{len(options)}"
-    gunicorn = (
+    gunicorn: tuple[str | Path, ...] = (
         BIN / "gunicorn",
         "--workers=2",
         "--log-level=error",
