@@ -51,7 +51,7 @@ SELECT
         'default'), 1, 256) AS tenant,
     id_time AS run_started_at,
     id AS run_id,
-    -- No further than hours reach (2106; days: 2149): one later or earlier time in a part, and the engine looks for the
+    -- No further than hours reach (2106, days 2149): one later or earlier time in a part, and the engine looks for the
     -- days and hours of all others in the wrong place. `spans` has the time as it was told.
     least(greatest(toDateTime64(Timestamp, 3, 'UTC'), toDateTime64(0, 3, 'UTC')), toDateTime64('2106-01-01', 3, 'UTC'))
         AS started_at,
