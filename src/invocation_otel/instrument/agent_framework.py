@@ -1,11 +1,11 @@
 """Microsoft's Agent Framework tells its runs, calls and tools itself, to the global tracer provider."""
 
-from collections.abc import Callable
-
 from opentelemetry.trace import TracerProvider
 
+from .methods import Undo
 
-def tell_everything(_provider: TracerProvider | None) -> Callable[[], None]:
+
+def tell_everything(_provider: TracerProvider | None) -> Undo:
     """Let every agent tell its runs, with their content; gives back what ends that."""
     from agent_framework import observability  # noqa: PLC0415 - is there when this is called
 

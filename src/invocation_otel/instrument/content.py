@@ -1,12 +1,23 @@
-"""What the official instrumentations hand over at the end of a call: the messages, not yet serialised."""
+"""What other instrumentations hand over: messages and the content of tool calls, not yet serialised."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span
 
 from invocation_otel.record.entry import live
+from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
+
+
+def keep_of_tool(span: Span, told: Mapping[str, Any]) -> None:
+    """Keep *told*, by the attributes' names, for the tool call whose span is *span*."""
+    with agent_goes_on("keeping the content of a tool call"):
+        entry = live.get(span.get_span_context().span_id)
+        if entry is not None:
+            for name, value in told.items():
+                entry.keep(name, value)
 
 
 class ContentHook:

@@ -9,40 +9,35 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import TracerProvider
 
-from invocation_otel.record.entry import live
 from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
 
+from .content import keep_of_tool
+from .methods import Undo, replace
 
-def keep_tools(_provider: TracerProvider | None) -> Callable[[], None]:
+
+def keep_tools(_provider: TracerProvider | None) -> Undo:
     """Keep arguments and result of each tool call that an agent makes; gives back what ends that."""
     from google.adk.telemetry import tracing  # noqa: PLC0415 - is there when this is called
 
-    before = tracing.trace_tool_call
+    return replace(tracing, "trace_tool_call", _keeping)
 
+
+def _keeping(original: Callable[..., Any]) -> Callable[..., Any]:
     def trace_tool_call(tool: Any, args: Any, function_response_event: Any, *rest: Any, **named: Any) -> Any:
-        with agent_goes_on("keeping the content of a tool call"):
-            _keep(named.get("span") or trace.get_current_span(), args, function_response_event)
-        return before(tool, args, function_response_event, *rest, **named)
+        span = named.get("span") or trace.get_current_span()
+        keep_of_tool(span, {a.TOOL_ARGUMENTS: args})
+        with agent_goes_on("reading the result of a tool call"):
+            keep_of_tool(span, _result(function_response_event))
+        return original(tool, args, function_response_event, *rest, **named)
 
-    tracing.trace_tool_call = trace_tool_call
-
-    def undo() -> None:
-        if tracing.trace_tool_call is trace_tool_call:
-            tracing.trace_tool_call = before
-
-    return undo
+    return trace_tool_call
 
 
-def _keep(span: trace.Span, arguments: Any, event: Any) -> None:
-    entry = live.get(span.get_span_context().span_id)
-    if entry is None:
-        return
-    entry.keep(a.TOOL_ARGUMENTS, arguments)
+def _result(event: Any) -> dict[str, Any]:
     parts = event.content.parts if event is not None and event.content is not None else ()
     given = next((part.function_response.response for part in parts if part.function_response), None)
-    if given is not None:
-        entry.keep(a.TOOL_RESULT, _bare(given))
+    return {} if given is None else {a.TOOL_RESULT: _bare(given)}
 
 
 def _bare(given: Any) -> Any:

@@ -3,7 +3,7 @@
 A tracer that the program has set itself is told everything as well.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -12,15 +12,16 @@ from haystack.tracing import Span, Tracer
 from opentelemetry import trace
 from opentelemetry.trace import StatusCode, TracerProvider
 
-from invocation_otel.record.entry import live
-from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
+
+from .content import keep_of_tool
+from .methods import Undo
 
 _AGENT, _TOOL = "haystack.agent.run", "haystack.agent.step.tool"
 _CONTENT = {f"{_TOOL}.input": a.TOOL_ARGUMENTS, f"{_TOOL}.output": a.TOOL_RESULT}
 
 
-def tell_agents(provider: TracerProvider | None) -> Callable[[], None]:
+def tell_agents(provider: TracerProvider | None) -> Undo:
     """Make a run of each run of a Haystack agent, with its tool calls; gives back what ends that."""
     before = tracing.tracer.actual_tracer
     ours = _Tracer(trace.get_tracer(__name__, tracer_provider=provider), before)
@@ -46,10 +47,8 @@ class _Span(Span):
 
     def set_content_tag(self, key: str, value: Any) -> None:
         self.theirs.set_content_tag(key, value)
-        with agent_goes_on("keeping the content of a tool call"):
-            entry = live.get(self._span.get_span_context().span_id)
-            if entry is not None and key in _CONTENT:
-                entry.keep(_CONTENT[key], value)
+        if key in _CONTENT:
+            keep_of_tool(self._span, {_CONTENT[key]: value})
 
     def raw_span(self) -> Any:
         return self.theirs.raw_span()

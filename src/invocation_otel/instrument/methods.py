@@ -1,4 +1,4 @@
-"""Methods of other libraries: replaced, and put back; those of tools that no instrumentation tells of."""
+"""Methods and functions of other libraries: replaced, and put back; those of tools that no instrumentation tells of."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,19 +12,22 @@ from invocation_otel.record.tool import ToolCall
 Undo = Callable[[], None]
 
 
-def replace(cls: type, name: str, wrapper: Callable[[Any], Any]) -> Undo:
-    """Put ``wrapper(original)`` in the place of ``cls.name``; gives back what undoes that, unless others came after."""
-    original, inherited = getattr(cls, name), name not in vars(cls)
+def replace(owner: Any, name: str, wrapper: Callable[[Any], Any]) -> Undo:
+    """Put ``wrapper(original)`` in the place of ``owner.name``, of a class or a module.
+
+    Gives back what undoes that, unless others came after.
+    """
+    original, inherited = getattr(owner, name), name not in vars(owner)
     wrapped = wraps(original)(wrapper(original))
-    setattr(cls, name, wrapped)
+    setattr(owner, name, wrapped)
 
     def undo() -> None:
-        if cls.__dict__.get(name) is not wrapped:
+        if vars(owner).get(name) is not wrapped:
             return
         if inherited:
-            delattr(cls, name)
+            delattr(owner, name)
         else:
-            setattr(cls, name, original)
+            setattr(owner, name, original)
 
     return undo
 

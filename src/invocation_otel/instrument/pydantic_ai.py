@@ -1,11 +1,11 @@
 """Pydantic AI tells its runs, calls and tools itself, when it is asked to."""
 
-from collections.abc import Callable
-
 from opentelemetry.trace import TracerProvider
 
+from .methods import Undo
 
-def tell_everything(provider: TracerProvider | None) -> Callable[[], None]:
+
+def tell_everything(provider: TracerProvider | None) -> Undo:
     """Let every agent that has no settings of its own tell its runs; gives back what ends that."""
     from pydantic_ai import Agent  # noqa: PLC0415 - is there when this is called
     from pydantic_ai.models.instrumented import InstrumentationSettings  # noqa: PLC0415

@@ -8,15 +8,16 @@ from typing import Any
 
 from opentelemetry.trace import TracerProvider
 
-from invocation_otel.record.entry import live
-from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
+
+from .content import keep_of_tool
+from .methods import Undo
 
 _ENDS = ("stop", "fail")
 _taps = 0
 
 
-def tap(_provider: TracerProvider | None) -> Callable[[], None]:
+def tap(_provider: TracerProvider | None) -> Undo:
     """Keep the content of each tool call that an official instrumentation tells; gives back what ends that."""
     from opentelemetry.util.genai.invocation import ToolInvocation  # noqa: PLC0415 - comes with the instrumentations
 
@@ -38,11 +39,7 @@ def tap(_provider: TracerProvider | None) -> Callable[[], None]:
 
 def _keeping(end: Callable[..., Any]) -> Callable[..., Any]:
     def keep_and_end(tool: Any, *args: Any, **kwargs: Any) -> Any:
-        with agent_goes_on("keeping the content of a tool call"):
-            entry = live.get(tool.span.get_span_context().span_id)
-            if entry is not None:
-                entry.keep(a.TOOL_ARGUMENTS, tool.arguments)
-                entry.keep(a.TOOL_RESULT, tool.tool_result)
+        keep_of_tool(tool.span, {a.TOOL_ARGUMENTS: tool.arguments, a.TOOL_RESULT: tool.tool_result})
         return end(tool, *args, **kwargs)
 
     return keep_and_end
