@@ -29,3 +29,25 @@ def test_the_documents_row_says_what_was_seen(library: str, side: Side) -> None:
 @each_library
 def test_recording_a_library_warns_of_nothing(library: str, side: Side) -> None:
     assert results(library, side)["warnings"] == []
+
+
+@each_library
+def test_no_scenario_has_a_failure_of_ours(library: str, side: Side) -> None:
+    """Nor those whose cell is empty: a reason explains what the library does, and not what we do."""
+    scenarios = results(library, side)["scenarios"]
+    assert {name: found["failures"] for name, found in scenarios.items() if found["failures"]} == {}
+
+
+@pytest.mark.parametrize(
+    ("library", "side", "runs", "rounds"),
+    [
+        pytest.param("crewai", "newest", ["cancelled"], ["success"], id="crewai"),
+        pytest.param("strands-agents", "lowest", [], [], id="strands-agents-lowest", marks=pytest.mark.lowest),
+    ],
+)
+def test_a_cancelled_call_without_a_cell_leaves_what_its_reason_says(
+    library: str, side: Side, runs: list[str], rounds: list[str]
+) -> None:
+    found = results(library, side)["scenarios"]["cancel"]
+    assert found["raised"].startswith("asyncio.exceptions.CancelledError")
+    assert [[span["invocation.status"] for span in found[kind]] for kind in ("runs", "rounds")] == [runs, rounds]
