@@ -210,6 +210,19 @@ def test_a_call_inside_a_call_is_the_same_call(store: Store) -> None:
     assert trace.runs(store) == [trace.ended(1)]
 
 
+def test_a_call_inside_a_call_that_was_added_up_too_early_is_no_run_of_its_own(store: Store) -> None:
+    """The rounds and the runs are settled one after the other, and the outer call may come in between."""
+    trace = Trace(tenant="foreign-between")
+    agent = trace.agent()
+    outer = trace.span(CALL, parent=agent, after_s=1)
+    store.insert("otel_traces", [trace.span(CALL, parent=outer, after_s=1.1), outer, agent])
+    for command in ("REFRESH", "WAIT"):
+        store.run(f"SYSTEM {command} VIEW foreign_runs_settled")
+    by_itself = "SELECT rounds FROM v_runs WHERE tenant = 'foreign-between' AND agent = '' AND status = 'success'"
+    assert store.rows(by_itself) == [{"rounds": 1}]
+    assert trace.runs(store) == [trace.ended(1)]
+
+
 def test_rounds_are_numbered_by_their_start_however_they_came(store: Store) -> None:
     trace = Trace(tenant="foreign-numbers")
     agent = trace.agent()

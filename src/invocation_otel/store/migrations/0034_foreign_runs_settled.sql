@@ -151,4 +151,5 @@ SELECT
     k.cache_read_tokens, k.cache_write_tokens, k.cost_usd, k.unpriced_rounds, k.retention_days
 FROM known AS k
 LEFT ANTI JOIN right AS r ON k.tenant = r.tenant AND k.run_id = r.run_id AND k.started_at = r.started_at
-WHERE k.status = 'running'
+-- With rounds once and none now, they were the calls inside a call, added up before 0033 took them back.
+WHERE k.status = 'running' OR k.rounds > 0
