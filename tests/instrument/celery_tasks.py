@@ -11,9 +11,9 @@ from invocation_otel import invocation
 QUEUE = os.environ["CELERY_QUEUE"]
 
 invocation_otel.configure(service_name="worker")
-app = Celery("celery_tasks", broker="filesystem://")
+# The broker that is a folder lets a worker read messages which others still write, and the worker ends of it.
+app = Celery("celery_tasks", broker=f"sqla+sqlite:///{QUEUE}")
 app.conf.update(
-    broker_transport_options={"data_folder_in": QUEUE, "data_folder_out": QUEUE, "control_folder": f"{QUEUE}/control"},
     task_ignore_result=True,
     worker_prefetch_multiplier=1,
 )

@@ -1,4 +1,4 @@
-"""Runs inside the tasks of a real Celery worker: prefork, with a broker that is a folder."""
+"""Runs inside the tasks of a real Celery worker: prefork, with a broker that is a file of SQLite."""
 
 import os
 import subprocess
@@ -22,10 +22,8 @@ HERE = Path(__file__).parent
 @contextmanager
 def worker(folder: Path, endpoint: str, *options: str) -> Iterator[dict[str, str]]:
     """A worker with two children; gives the environment in which its tasks can be published."""
-    queue = folder / "queue"
-    queue.mkdir()
     env = os.environ | {
-        "CELERY_QUEUE": str(queue),
+        "CELERY_QUEUE": str(folder / "queue.sqlite"),
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "INVOCATION_SPOOL_FOLDER": str(folder / "spool"),
     }
@@ -146,8 +144,7 @@ t.work.delay("nobody's")
 
 
 def test_what_is_written_into_a_message_is_ids_only(tmp_path: Path) -> None:
-    (tmp_path / "queue").mkdir()
-    env = os.environ | {"CELERY_QUEUE": str(tmp_path / "queue"), "INVOCATION_SPOOL": "off"}
+    env = os.environ | {"CELERY_QUEUE": str(tmp_path / "queue.sqlite"), "INVOCATION_SPOOL": "off"}
     asked = """
 with invocation_otel.scope(tenant="acme"), invocation_otel.invocation("web", variables={"name": "content"}) as run:
     with run.round(provider="openai", model="m", messages="content") as round_:
