@@ -6,6 +6,7 @@ Why a library is not recorded is told when the program uses it: many are only th
 import logging
 import os
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from opentelemetry.trace import TracerProvider
@@ -53,12 +54,14 @@ class _Activation:
         self._provider = provider
         self._undo: list[Undo] = []
         self._ended = False
-        _after_import(library.module, self._start)
+        after_import(library.module, self._start)
 
-    def _start(self, _module: Any) -> None:
+    def _start(self, module: Any) -> None:
         if self._ended:
             return
         try:
+            if module is not None:
+                import_module(self._library.module)  # waits for a thread that is in the middle of importing it
             hindrance = self._library.hindrance
             if hindrance:
                 self._undo.append(self._library.when_used(lambda: self._warn(hindrance)))
@@ -81,7 +84,7 @@ class _Activation:
                 self._undo.pop()()
 
 
-def _after_import(module: str, hook: Callable[[Any], None]) -> None:
+def after_import(module: str, hook: Callable[[Any], None]) -> None:
     """Call *hook* once *module* is imported; now, where the package is missing without which nothing is recorded."""
     try:
         import wrapt  # noqa: PLC0415 - comes with what records the libraries, which is optional

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from invocation_otel.record.guard import agent_goes_on
@@ -13,9 +14,9 @@ _SERVICES = frozenset({"bedrock-runtime", "bedrock-agent-runtime"})
 
 def when_asked(tell: Callable[[], None]) -> Undo:
     """Call *tell* when the program makes its first client of Bedrock; gives back what ends the waiting."""
-    botocore = sys.modules.get("botocore.client")
-    if botocore is None:  # nobody watches imports, or ``boto3`` would be there
+    if "botocore.client" not in sys.modules:  # nobody watches imports, or ``boto3`` would be there
         return lambda: None
+    botocore = import_module("botocore.client")  # waits for a thread that is in the middle of importing it
 
     def watched(original: Callable[..., Any]) -> Callable[..., Any]:
         def create_client(creator: Any, service_name: str, *args: Any, **kwargs: Any) -> Any:
