@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import version
+from types import ModuleType
 
 import openai
 import pytest
@@ -110,3 +111,16 @@ def test_opentelemetry_s_own_switch_turns_a_library_off(
 
 def test_a_module_of_the_program_with_the_name_of_a_library_is_not_that_library() -> None:
     assert not replace(OPENAI, module="logging", distribution="no-such-distribution").installed
+
+
+@pytest.mark.parametrize("name", ["openai", "celery"])
+def test_what_a_test_puts_in_the_place_of_a_library_is_not_that_library(
+    exporter: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    invocation_otel.instrument()
+    with invocation_otel.invocation("of the program"):
+        pass
+    assert invocation_otel.configure().flush(10)
+    assert "invoke_agent of the program" in [span.name for span in exporter.get_finished_spans()]
+    invocation_otel.uninstrument()

@@ -7,7 +7,6 @@ the trace. Whatever the task publishes itself carries them on.
 import sys
 from collections.abc import MutableMapping
 from contextvars import Token
-from importlib.util import find_spec
 from typing import Any
 
 from opentelemetry import propagate, trace
@@ -21,6 +20,7 @@ from invocation_otel.record.scope import ambient, enter, exit_scope
 from invocation_otel.spans import attributes as a
 
 from .activate import is_disabled
+from .library import has_module, spec_of
 
 _HEADER = "invocation"
 _CARRIED = (*CARRIED, "parent_run_id", "root_run_id")
@@ -36,11 +36,11 @@ def instrument_celery() -> None:
     Unless ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names it.
     """
     global _active  # noqa: PLW0603 - one process has one Celery
-    celery = find_spec("celery")
+    celery = spec_of("celery")
     if _active or celery is None or celery.origin is None or is_disabled("celery"):  # a folder is no Celery
         return
     _active = True
-    if "celery.signals" in sys.modules or find_spec("wrapt") is None:
+    if "celery.signals" in sys.modules or not has_module("wrapt"):
         _connect()
     else:
         import wrapt  # noqa: PLC0415 - comes with the instrumentations, which are optional

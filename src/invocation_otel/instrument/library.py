@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
@@ -100,10 +101,15 @@ def own(function: str) -> Recorder:
 
 def has_module(name: str) -> bool:
     """Whether *name* can be imported."""
+    return spec_of(name) is not None
+
+
+def spec_of(name: str) -> ModuleSpec | None:
+    """Where *name* would be imported from; ``None`` when it cannot be."""
     try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:  # a package above it is missing
-        return False
+        return find_spec(name)
+    except (ModuleNotFoundError, ValueError):  # a package above it is missing, or a test has put something in its place
+        return None
 
 
 def _instrumentor(module: str, name: str, provider: TracerProvider | None, **more: Any) -> Undo:
