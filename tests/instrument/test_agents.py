@@ -11,6 +11,7 @@ import pytest
 from conftest import Recording
 from invocation_otel import File, current_run, instrument, uninstrument
 from invocation_otel.errors import UsageError
+from invocation_otel.instrument.agents import instrument_agent
 
 
 class Agent:
@@ -172,6 +173,21 @@ def test_a_method_that_calls_itself_is_a_run_inside_the_run(recording: Recording
     inner, middle, outer = recording.of("invoke_agent")
     assert inner["invocation.parent_run.id"] == middle["invocation.run.id"]
     assert middle["invocation.parent_run.id"] == outer["invocation.run.id"]
+
+
+def test_a_method_that_calls_itself_with_the_same_work_tries_again_in_its_run(recording: Recording) -> None:
+    class Worker:
+        def execute(self, task: list[str], tries: int = 0) -> int:
+            if tries < 2:
+                return self.execute(task, tries + 1)
+            return self.execute(task=task[1:]) if task else tries
+
+    instrument_agent(Worker, method="execute", work="task")
+    assert Worker().execute(["a"]) == 2
+    inner, outer = recording.of("invoke_agent")
+    assert inner["invocation.parent_run.id"] == outer["invocation.run.id"]
+    assert Worker().execute([]) == 2
+    assert len(recording.of("invoke_agent")) == 3
 
 
 def test_a_subclass_s_own_method_is_recorded_also_when_it_is_written_later(recording: Recording) -> None:

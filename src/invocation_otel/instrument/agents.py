@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -31,8 +32,8 @@ _WATCHED = "__init_subclass__"
 _originals: dict[tuple[type, str], Any] = {}
 _wrappers: set[Any] = set()
 _watchers: dict[type, list[Callable[[type], None]]] = {}
-_began: "WeakKeyDictionary[Run, tuple[int, Callable[..., Any]]]" = WeakKeyDictionary()
-"""By which function of which object a run was started."""
+_began: "WeakKeyDictionary[Run, tuple[int, Callable[..., Any], int | None]]" = WeakKeyDictionary()
+"""By which function of which object a run was started, and for which work."""
 
 
 def instrument_agent(
@@ -41,12 +42,14 @@ def instrument_agent(
     method: str | Iterable[str] | None = None,
     name: str | None = None,
     arguments: Arguments | None = None,
+    work: str = "",
 ) -> None:
     """Record each call of ``agent.method`` as a run, whether it is sync, async, a generator or an async generator.
 
     *method* is one name or several; without it, those of ``RUN_METHODS`` that the class has. A subclass's own methods
     are recorded too, also of a class that is written later. When one of them calls another one of the same object
-    (``run`` the inherited one, or ``arun``), that is the same run; when it calls itself, it is a run inside the run.
+    (``run`` the inherited one, or ``arun``), that is the same run; when it calls itself, it is a run inside the run,
+    unless it tries the same work again: *work* names the argument that is what is to be done.
 
     The run's agent is *name*, else the instance's ``name``, else the class's name. Arguments of the call that
     ``invocation`` knows (``triggered_by``, ``user_id``, ``session_id``, ``tenant``, ``files``, ``variables``, …)
@@ -64,7 +67,7 @@ def instrument_agent(
     def record_methods_of(cls: type) -> None:
         for each in methods:
             if cls is agent or each in cls.__dict__:
-                _record(cls, each, name, arguments)
+                _record(cls, each, partial(_beginning, name=name, arguments=arguments, work=work))
 
     record_methods_of(agent)
     for subclass in _subclasses(agent):
@@ -103,13 +106,12 @@ def _function(static: Any) -> Any:
     return static.__func__ if isinstance(static, classmethod | staticmethod) else static
 
 
-def _record(cls: type, method: str, name: str | None, arguments: Arguments | None) -> None:
+def _record(cls: type, method: str, beginning: Callable[..., Begin]) -> None:
     static = inspect.getattr_static(cls, method)
     function = _function(static)
     if not inspect.isfunction(function) or function in _wrappers:
         return
-    bound = not isinstance(static, staticmethod)
-    wrapper = recorded(function, _beginning(cls, function, bound=bound, name=name, arguments=arguments))
+    wrapper = recorded(function, beginning(cls, function, bound=not isinstance(static, staticmethod)))
     _replace(cls, method, type(static)(wrapper) if function is not static else wrapper)
     _wrappers.add(wrapper)
 
@@ -139,30 +141,34 @@ def _watch_subclasses(agent: type[Any], record_methods_of: Callable[[type], None
 
 
 def _beginning(
-    cls: type, function: Callable[..., Any], *, bound: bool, name: str | None, arguments: Arguments | None
+    cls: type, function: Callable[..., Any], *, bound: bool, name: str | None, arguments: Arguments | None, work: str
 ) -> Begin:
     reader = CallReader(function, arguments)
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun:
         passed = reader.passed(kwargs)
         owner = args[0] if bound and args else cls
-        if _goes_on(owner, function):
+        said = reader.said(args, kwargs)
+        work_id = id(said[work]) if work in said else None
+        if _goes_on(owner, function, work_id):
             return Begun(SameRun(), args, passed)
-        facts = reader.facts(args, kwargs)
+        facts = reader.facts(said)
         run = invocation(facts.pop("agent", None) or name or _name_of(owner), **facts).start()
-        _began[run] = id(owner), function
+        _began[run] = id(owner), function, work_id
         return Begun(run, args, passed)
 
     return begin
 
 
-def _goes_on(owner: Any, function: Callable[..., Any]) -> bool:
-    """Whether this call is part of the run that another method of the same object has started."""
+def _goes_on(owner: Any, function: Callable[..., Any], work_id: int | None) -> bool:
+    """Whether this call is part of the run that another method of the same object, or the same work, has started."""
     run = run_in()
     if run is None or run.status != "running" or isinstance(owner, type):
         return False
     began = _began.get(run)
-    return began is not None and began[0] == id(owner) and began[1] is not function
+    if began is None or began[0] != id(owner):
+        return False
+    return began[1] is not function or (work_id is not None and began[2] == work_id)
 
 
 def _name_of(owner: Any) -> str:

@@ -51,12 +51,16 @@ class CallReader:
             return kwargs
         return {name: value for name, value in kwargs.items() if name in self._taken or name not in self._names}
 
-    def facts(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """What the call says about its run. A value of the agent's own that is no such fact is left out, and said once.
+    def said(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The call's arguments by name, with the function's own defaults."""
+        return {**self._defaults, **dict(zip(self._positions, args, strict=False)), **kwargs}
 
-        One that is meant for us alone stays as it is: ``invocation`` tells the caller what is wrong with it.
+    def facts(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What a call with the arguments *said* says about its run.
+
+        A value of the agent's own that is no such fact is left out, and said once. One that is meant for us alone stays
+        as it is: ``invocation`` tells the caller what is wrong with it.
         """
-        said = {**self._defaults, **dict(zip(self._positions, args, strict=False)), **kwargs}
         facts: dict[str, Any] = {}
         for name, fact in self._names.items():
             value = said.get(name)

@@ -22,7 +22,8 @@ def record(_provider: TracerProvider | None) -> Undo:
     from crewai.tools.structured_tool import CrewStructuredTool  # noqa: PLC0415
 
     instrument_agent(Crew, method=_CREW, arguments=_crew_facts)
-    instrument_agent(Agent, method=_AGENT, arguments=_agent_facts)
+    # An agent whose attempt failed asks itself for the same task again, as often as its `max_retry_limit` says.
+    instrument_agent(Agent, method=_AGENT, arguments=_agent_facts, work="task")
     methods = ((BaseTool, "run"), (Tool, "run"), (CrewStructuredTool, "invoke"), (CrewStructuredTool, "ainvoke"))
     return all_of(
         [

@@ -7,7 +7,8 @@ os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "CREWAI_TRACING_ENABLED": "fa
 from crewai import LLM, Agent, Crew, Task
 
 from invocation_otel import invocation
-from matrix_inside import QUESTION, World
+from invocation_otel.demo.script import Failure, Reply, Request
+from matrix_inside import QUESTION, World, refused, reply
 
 
 def _crew(world: World, *names: str) -> Crew:
@@ -23,6 +24,25 @@ def crew(world: World) -> None:
 
 async def async_crew(world: World) -> None:
     await _crew(world, "first", "second").akickoff(inputs={"order": 7})
+
+
+def _refuse_one(world: World) -> None:
+    answers = iter([refused])
+
+    def answer(request: Request) -> Reply | Failure:
+        return next(answers, reply)(request)
+
+    world.script = answer
+
+
+def refused_once(world: World) -> None:
+    _refuse_one(world)
+    crew(world)
+
+
+async def async_refused_once(world: World) -> None:
+    _refuse_one(world)
+    await async_crew(world)
 
 
 def inside(world: World) -> None:

@@ -13,6 +13,7 @@ NESTED: Family = {"boss": (None, 2), "helper": ("boss", 1)}
 HANDED_OVER: Family = {"boss": (None, 1), "helper": ("boss", 1)}
 INSIDE: Family = {"outer": (None, 0), "inner": ("outer", 1)}
 CREW: Family = {"crew": (None, 0), "first": ("crew", 1), "second": ("crew", 1)}
+TRIED_AGAIN: Family = CREW | {"first": ("crew", 2)}
 FAMILIES: list[tuple[str, str, Family]] = [
     ("langchain", "nested", NESTED),
     ("langchain", "graph", {"pipeline": (None, 2)}),
@@ -32,6 +33,8 @@ FAMILIES: list[tuple[str, str, Family]] = [
     ("llama-index", "inside", INSIDE),
     ("crewai", "crew", CREW),
     ("crewai", "async_crew", CREW),
+    ("crewai", "refused_once", TRIED_AGAIN),
+    ("crewai", "async_refused_once", TRIED_AGAIN),
     ("crewai", "inside", INSIDE),
     ("smolagents", "nested", NESTED),
     ("smolagents", "nested_in_code", {"boss": (None, 1), "helper": ("boss", 1)}),
@@ -62,6 +65,21 @@ def test_each_agent_has_its_run_in_the_run_of_who_asked_it(library: str, scenari
     assert len(found["rounds"]) == sum(rounds for _, rounds in expected.values())
     [root] = {run["invocation.root_run.id"] for run in found["runs"]}
     assert agents[root] == next(name for name, (parent, _) in expected.items() if parent is None)
+
+
+@pytest.mark.parametrize("scenario", ["refused_once", "async_refused_once"])
+def test_a_task_that_an_agent_of_crewai_tries_again_is_one_run_with_both_rounds(scenario: str) -> None:
+    found = _recorded("crewai", scenario)
+    assert [(run["gen_ai.agent.name"], run["invocation.status"]) for run in found["runs"]] == [
+        ("crew", "success"),
+        ("first", "success"),
+        ("second", "success"),
+    ]
+    told = [
+        (each["gen_ai.agent.name"], each["invocation.round.index"], each["invocation.status"])
+        for each in found["rounds"]
+    ]
+    assert told == [("first", 1, "failed"), ("first", 2, "success"), ("second", 1, "success")]
 
 
 @pytest.mark.parametrize(
