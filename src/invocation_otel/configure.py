@@ -57,6 +57,13 @@ class Handle:
         """Send everything recorded so far, and copy its files; whether that was done within *timeout_s*."""
         return self._processor.force_flush(int(timeout_s * 1000))
 
+    def begin(self) -> None:
+        """Deliver from now on what ended processes left in the spool; without it that begins with the first span.
+
+        For a process of a pool, which may wait long for its work. Celery's need not be told.
+        """
+        self._processor.begin()
+
     def shutdown(self) -> None:
         """Send what waits, stop recording, and leave instrumented libraries and classes as they were."""
         global _handle  # noqa: PLW0603 - one process has one configuration
@@ -136,7 +143,7 @@ def configure(
         import_what_openai_looks_at()
         if instrument:
             instrument_libraries(provider)
-            instrument_celery()
+            instrument_celery(processor.begin)
         _handle = Handle(provider, processor)
         return _handle
 
@@ -159,7 +166,7 @@ def instrument(
     """
     if agent is None:
         instrument_libraries(_handle.provider if _handle else None)
-        instrument_celery()
+        instrument_celery(_handle.begin if _handle else None)
     else:
         instrument_agent(agent, method=method, name=name, arguments=arguments)
     return agent

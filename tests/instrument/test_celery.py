@@ -14,7 +14,7 @@ import pytest
 from invocation_otel.store.client import Store, open_store
 from migrated_folder import migrated
 from otlp_endpoint import Endpoint, Received, endpoint
-from processes import served
+from processes import free_port, served
 
 HERE = Path(__file__).parent
 
@@ -92,6 +92,14 @@ def test_every_run_of_every_task_is_stored_with_the_id_of_its_task(tmp_path: Pat
     assert sorted(tuple(row.values()) for row in rows) == sorted(
         (f"agent {n}", task_id, "success", 1, 10, "task") for n, task_id in enumerate(ids)
     )
+
+
+def test_what_an_ended_process_left_is_delivered_by_a_worker_that_waits_for_tasks(tmp_path: Path) -> None:
+    """A child that ends after its task may leave it in the spool, and the next task may be hours away."""
+    down = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    with endpoint() as kept, worker(tmp_path, kept.url) as env:
+        publish(env | down, "t.run('ended')")
+        kept.wait_for(lambda kept: "ended" in by_agent(kept))
 
 
 def wait_for_runs(store: Store, count: int) -> None:

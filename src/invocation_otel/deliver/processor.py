@@ -95,6 +95,11 @@ class InvocationSpanProcessor(SpanProcessor):
         metrics.publish(self._counts)
         exits.watch(self)
 
+    def begin(self) -> None:
+        """Deliver what ended processes left, before the first span of this one comes."""
+        if not self._closed:
+            self._courier.start()
+
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         if self._closed:
             return

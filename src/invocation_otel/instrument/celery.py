@@ -5,7 +5,7 @@ the trace. Whatever the task publishes itself carries them on.
 """
 
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextvars import Token
 from typing import Any
 
@@ -26,20 +26,22 @@ _HEADER = "invocation"
 _CARRIED = (*CARRIED, "parent_run_id", "root_run_id")
 _UID = "invocation_otel"
 _active = False
+_begin: Callable[[], None] | None = None
 _entered: dict[int, Token[Any]] = {}
 """By the identity of the task's request, which lives from the one signal to the other."""
 
 
-def instrument_celery() -> None:
+def instrument_celery(begin: Callable[[], None] | None = None) -> None:
     """Follow the tasks of this process, from the moment Celery is imported. A second time changes nothing.
 
-    Unless ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names it.
+    Unless ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names it. *begin* is called in each process of a worker's pool when
+    it begins: what one that ended left is delivered by the next, even if that waits long for a task.
     """
-    global _active  # noqa: PLW0603 - one process has one Celery
+    global _active, _begin
     celery = spec_of("celery")
     if _active or celery is None or celery.origin is None or is_disabled("celery"):  # a folder is no Celery
         return
-    _active = True
+    _active, _begin = True, begin
     if "celery.signals" in sys.modules or not has_module("wrapt"):
         _connect()
     else:
@@ -69,10 +71,17 @@ def _receivers() -> tuple[tuple[Any, Any], ...]:
     from celery import signals  # noqa: PLC0415 - optional, and slow to import
 
     return (
+        (signals.worker_process_init, _child_began),
         (signals.before_task_publish, _publishing),
         (signals.task_prerun, _starting),
         (signals.task_postrun, _ended),
     )
+
+
+def _child_began(**_: Any) -> None:
+    with agent_goes_on("beginning to deliver in a Celery worker's process"):
+        if _begin is not None:
+            _begin()
 
 
 def _publishing(headers: MutableMapping[str, Any] | None = None, **_: Any) -> None:
