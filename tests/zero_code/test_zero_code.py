@@ -167,7 +167,8 @@ def app(environ, start_response):
         *options,
         "webapp:app",
     )
-    asked, answered_by = [], set()
+    asked: list[str] = []
+    answered_by: set[bytes] = set()
     with world.serving(*launcher, *gunicorn, port=port, tenant=tenant):
         while len(answered_by) < 2 and len(asked) < 500:  # who answers is the kernel's choice
             asked.append(f"/{len(asked)}")
