@@ -14,6 +14,7 @@ from invocation_otel.record.guard import agent_goes_on, failures
 from invocation_otel.record.keeping import flush_copies
 from invocation_otel.record.run import Run, opened_run_in
 from invocation_otel.spans import attributes as a
+from invocation_otel.spans.outcome import SUCCESS
 
 from . import exits, metrics
 from .announce import announcement
@@ -140,10 +141,13 @@ class InvocationSpanProcessor(SpanProcessor):
                 for lost in run.never_ended():
                     self._put(lost.in_its_place())
                 run.span_ended(span)
+                entry.awaits_rounds = run.status == SUCCESS and run.ledger.has_open_rounds
             entry.ended(span)
             self._put(entry)
             if run is not None and entry.kind == "round":
                 run.span_ended(span)
+                if run.status != "running":
+                    self._held.look_again(run.entry)
 
     def _put(self, entry: Entry) -> None:
         self._counts.add_produced()

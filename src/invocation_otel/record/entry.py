@@ -58,6 +58,9 @@ class Entry:
     files: KeptFiles | None = None
     """The files of a run; what becomes of them may be known only after its end."""
 
+    awaits_rounds = False
+    """Whether a run has ended well while rounds of it go on: a stream that its caller reads."""
+
     holds_round = False
     """Whether a model call began directly inside it."""
 
@@ -104,8 +107,13 @@ class Entry:
         if self.beside:
             let_go_of_what_is_empty(span)
         self.size_bytes = self._size_bytes(span)
-        if self.ledger is not None:
-            self.ledger.ended(self)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is known of it that it waits for: what becomes of its files, and its rounds."""
+        if self.awaits_rounds and self.ledger is not None and self.ledger.has_open_rounds:
+            return False
+        return self.files is None or self.files.are_done
 
     def in_its_place(self) -> "Entry":
         """The entry that the call is delivered as when this one's span never ends: of the first span inside it."""

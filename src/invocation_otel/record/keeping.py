@@ -56,6 +56,11 @@ class KeptFiles:
         """What is known now, as the attribute ``invocation.files``."""
         return to_json([file.to_json_object() for file in self.files])
 
+    @property
+    def are_done(self) -> bool:
+        """Whether all that can be known of them is known."""
+        return not self._pending
+
     def when_done(self, action: Callable[[], None]) -> None:
         """Do *action* when all that can be known is known, which may be now."""
         with self._lock:

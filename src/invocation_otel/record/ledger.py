@@ -56,15 +56,24 @@ class Ledger:
         variables = facts.snapshot()
         self._variables = snapshot(variables) if variables else None
         self._indexes = count(1)
+        self._open_rounds: list[None] = []  # and not a number: several threads may begin and end rounds at once
         self._pending: deque[Entry] = deque()
 
     def next_index(self) -> int:
         """The number of the round that starts now."""
-        self.latest_round = next(self._indexes)
-        return self.latest_round
+        index = self.latest_round = next(self._indexes)
+        self._open_rounds.append(None)
+        return index
+
+    @property
+    def has_open_rounds(self) -> bool:
+        """Whether rounds have started that have not ended."""
+        return bool(self._open_rounds)
 
     def ended(self, entry: Entry) -> None:
         """Note that the span of *entry* has ended; costs the agent one append."""
+        if entry.kind == "round":
+            self._open_rounds.pop()
         self._pending.append(entry)
 
     def settled(self) -> Totals:
