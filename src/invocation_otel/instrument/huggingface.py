@@ -1,4 +1,4 @@
-"""Hugging Face's ``InferenceClient``, which smolagents asks by default: each of its chat completions is a round."""
+"""Hugging Face's ``InferenceClient``, which smolagents asks by default, and its async one: a completion is a round."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from invocation_otel.record.guard import agent_goes_on
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.wire.openai_chat import OPENAI_CHAT
 
-from .methods import Undo, replace
+from .methods import Undo, all_of, replace
 from .model_call import ModelCall
 from .streams import watch_chunks
 
@@ -20,9 +20,14 @@ _ROUTED = {"auto", "hf-inference", None}
 
 def record(_provider: TracerProvider | None) -> Undo:
     """Record its chat completions; gives back what ends that."""
-    from huggingface_hub import InferenceClient  # noqa: PLC0415 - is there when this is called
+    from huggingface_hub import AsyncInferenceClient, InferenceClient  # noqa: PLC0415 - is there when this is called
 
-    return replace(InferenceClient, "chat_completion", _recorded)
+    return all_of(
+        [
+            replace(InferenceClient, "chat_completion", _recorded),
+            replace(AsyncInferenceClient, "chat_completion", _recorded_async),
+        ]
+    )
 
 
 def _recorded(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,6 +38,22 @@ def _recorded(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with call.current():
                 answer = original(client, messages, **params)
+        except BaseException as error:
+            call.end(error)
+            raise
+        return _answered(call, answer)
+
+    return chat_completion
+
+
+def _recorded_async(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def chat_completion(client: Any, messages: Any, **params: Any) -> Any:
+        call = _begun(client, messages, params)
+        if call is None:
+            return await original(client, messages, **params)
+        try:
+            with call.current():
+                answer = await original(client, messages, **params)
         except BaseException as error:
             call.end(error)
             raise
@@ -54,7 +75,7 @@ def _begun(client: Any, messages: Any, params: Mapping[str, Any]) -> ModelCall |
 
 
 def _answered(call: ModelCall, answer: Any) -> Any:
-    if hasattr(answer, "__next__"):
+    if hasattr(answer, "__next__") or hasattr(answer, "__anext__"):
         return watch_chunks(answer, call)
     with agent_goes_on("reading an answer of Hugging Face"):
         # As a dictionary it has the fields that its class knows: what was cached is not among them.

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from huggingface_hub import InferenceClient
+from huggingface_hub import AsyncInferenceClient, InferenceClient
 from smolagents import (
     CodeAgent,
     FinalAnswerTool,
@@ -20,6 +20,13 @@ from smolagents import (
 from invocation_otel import invocation, uninstrument
 from invocation_otel.demo.script import Reply, Request, ToolCall
 from matrix_inside import ANSWER, EVENT_DELAY_S, QUESTION, TOOL_RESULT, USAGE, World, refused
+
+FINAL_ANSWER: Any = [
+    {
+        "type": "function",
+        "function": {"name": "final_answer", "description": "Answers.", "parameters": {"type": "object"}},
+    }
+]
 
 
 @tool
@@ -126,11 +133,33 @@ def hugging_face_refuses(world: World) -> None:
     agent.run(QUESTION)
 
 
+async def hugging_face_async(world: World) -> None:
+    _asks_hugging_face(world)
+    client = AsyncInferenceClient(world.openai_url, token=world.api_key)
+    await client.chat_completion([{"role": "user", "content": QUESTION}], tools=FINAL_ANSWER)
+
+
+async def hugging_face_async_streamed(world: World) -> None:
+    _asks_hugging_face(world)
+    client = AsyncInferenceClient(world.openai_url, token=world.api_key)
+    options: Any = {"include_usage": True}
+    messages = [{"role": "user", "content": QUESTION}]
+    async for _ in await client.chat_completion(messages, tools=FINAL_ANSWER, stream=True, stream_options=options):
+        pass
+
+
+async def hugging_face_async_refuses(world: World) -> None:
+    world.script = refused
+    client = AsyncInferenceClient(world.openai_url, token=world.api_key)
+    await client.chat_completion([{"role": "user", "content": QUESTION}])
+
+
 def uninstrumented(world: World) -> None:
     """The last one, since nothing is recorded any more."""
     uninstrument()
     ours = ("__call__", "run", "_handle_max_steps_reached", "chat_completion")
-    classes = (MultiStepAgent, Tool, FinalAnswerTool, local_python_executor.LocalPythonExecutor, InferenceClient)
+    executor = local_python_executor.LocalPythonExecutor
+    classes = (MultiStepAgent, Tool, FinalAnswerTool, executor, InferenceClient, AsyncInferenceClient)
     assert [cls for cls in classes for name in ours if hasattr(vars(cls).get(name), "__wrapped__")] == []
     assert "__call__" not in vars(FinalAnswerTool)
     assert local_python_executor.ThreadPoolExecutor is ThreadPoolExecutor

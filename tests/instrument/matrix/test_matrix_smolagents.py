@@ -78,7 +78,9 @@ def test_an_agent_that_code_calls_is_a_run_inside_that_call(side: Side) -> None:
 
 
 @each_side
-@pytest.mark.parametrize("name", ["hugging_face", "hugging_face_streamed"])
+@pytest.mark.parametrize(
+    "name", ["hugging_face", "hugging_face_streamed", "hugging_face_async", "hugging_face_async_streamed"]
+)
 def test_a_completion_of_hugging_face_is_a_round(side: Side, name: str) -> None:
     assert facts("smolagents", side, name) == {
         "provider": "huggingface",
@@ -97,8 +99,9 @@ def test_a_completion_of_hugging_face_is_a_round(side: Side, name: str) -> None:
 
 
 @each_side
-def test_a_stream_of_hugging_face_knows_when_its_first_chunk_came(side: Side) -> None:
-    [round_] = scenario("smolagents", side, "hugging_face_streamed")["rounds"]
+@pytest.mark.parametrize("name", ["hugging_face_streamed", "hugging_face_async_streamed"])
+def test_a_stream_of_hugging_face_knows_when_its_first_chunk_came(side: Side, name: str) -> None:
+    [round_] = scenario("smolagents", side, name)["rounds"]
     lasted_s = (round_["span.end_ns"] - round_["span.start_ns"]) / 1e9
     assert EVENT_DELAY_S <= round_["gen_ai.response.time_to_first_chunk"] < lasted_s
 
@@ -107,6 +110,13 @@ def test_a_stream_of_hugging_face_knows_when_its_first_chunk_came(side: Side) ->
 def test_what_hugging_face_refuses_is_a_failed_round_of_a_failed_run(side: Side) -> None:
     found = facts("smolagents", side, "hugging_face_refuses")
     assert (found["status"], found["error"]) == ("failed", "BadRequestError")
+
+
+@each_side
+def test_what_hugging_face_refuses_its_async_client_is_a_failed_round_too(side: Side) -> None:
+    found = facts("smolagents", side, "hugging_face_async_refuses")
+    raised = {"newest": "BadRequestError", "lowest": "ClientResponseError"}[side]
+    assert (found["status"], found["error"]) == ("failed", raised)
 
 
 @each_side
