@@ -4,15 +4,18 @@
 -- many tokens there were.
 CREATE MATERIALIZED VIEW IF NOT EXISTS foreign_rounds_settled REFRESH EVERY 1 MINUTE APPEND TO rounds AS
 WITH
-    fresh AS (SELECT tenant, trace_id, run_started_at FROM rounds FINAL WHERE is_foreign AND round = 0),
+    -- As a value, because the engine would look for it again wherever it is named.
+    (
+        SELECT groupArray((tenant, trace_id, run_started_at)) FROM rounds FINAL WHERE is_foreign AND round = 0
+    ) AS fresh,
     concerned AS
     (
         SELECT *
         FROM rounds FINAL
         WHERE is_foreign
-            AND run_started_at >= (SELECT min(run_started_at) FROM fresh) - toIntervalDay(1)
-            AND run_started_at <= (SELECT max(run_started_at) FROM fresh) + toIntervalDay(1)
-            AND (tenant, trace_id) IN (SELECT tenant, trace_id FROM fresh)
+            AND run_started_at >= arrayMin(fresh.3) - toIntervalDay(1)
+            AND run_started_at <= arrayMax(fresh.3) + toIntervalDay(1)
+            AND (tenant, trace_id) IN (SELECT one.1, one.2 FROM (SELECT arrayJoin(fresh) AS one))
     ),
     outer_rounds AS (SELECT tenant, trace_id, span_id FROM concerned WHERE input_tokens + output_tokens > 0),
     judged AS
@@ -34,3 +37,5 @@ SELECT
         now() AS ingested_at)
 FROM judged
 WHERE judged.round != number OR is_inside
+-- All versions of a row are of the same origin, so its index holds for them: most stores have few such rounds.
+SETTINGS use_skip_indexes_if_final_exact_mode = 0

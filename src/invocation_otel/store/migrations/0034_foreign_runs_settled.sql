@@ -153,3 +153,4 @@ FROM known AS k
 LEFT ANTI JOIN right AS r ON k.tenant = r.tenant AND k.run_id = r.run_id AND k.started_at = r.started_at
 -- With rounds once and none now, they were the calls inside a call, added up before 0033 took them back.
 WHERE k.status = 'running' OR k.rounds > 0
+SETTINGS use_skip_indexes_if_final_exact_mode = 0  -- as in 0033
