@@ -1,9 +1,12 @@
 -- Which runs were there, newest first? An empty filter lets everything through.
 -- What is added up for each day says on which days such runs began, so that only those are read, and only as many as
--- fill the list. It knows no users and no sessions, and counts lost runs as running: then no day counts as full.
+-- fill the list. It knows no users and no sessions, and counts lost runs as running: then no day counts as full, and
+-- where nothing but a user or a session is asked for, it is not looked at.
 WITH
     {{times}},
     {user:String} = '' AND {session:String} = '' AND {status:String} NOT IN ('running', 'lost') AS is_counted,
+    concat({agent:String}, {provider:String}, {model:String}, {status:String}, {trigger:String}, {memory:String}) = ''
+        AND concat({user:String}, {session:String}) != '' AS is_personal,
     (
         SELECT groupArray(day)
         FROM
@@ -16,7 +19,8 @@ WITH
             (
                 SELECT day, sum(runs) AS n
                 FROM v_runs_daily
-                WHERE ({tenant:String} = '' OR tenant = {tenant:String})
+                WHERE NOT is_personal
+                    AND ({tenant:String} = '' OR tenant = {tenant:String})
                     AND day BETWEEN toDate(from_time) AND toDate(to_time)
                     AND ({agent:String} = '' OR agent = {agent:String})
                     AND ({provider:String} = '' OR provider = {provider:String})
@@ -36,10 +40,7 @@ WITH
         SELECT if(count() < {limit:UInt32}, from_time, arrayReverseSort(groupArray(started_at))[{limit:UInt32}])
         FROM v_runs
         WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-            AND {user:String} != ''
-            AND concat(
-                {agent:String}, {provider:String}, {model:String}, {status:String}, {trigger:String}, {memory:String},
-                {session:String}) = ''
+            AND is_personal AND {session:String} = ''
             AND user_id = {user:String}
             AND started_at >= greatest(week_before, from_time)
             AND started_at < to_time
@@ -47,7 +48,7 @@ WITH
 SELECT *
 FROM v_runs
 WHERE ({tenant:String} = '' OR tenant = {tenant:String})
-    AND toDate(started_at) IN (SELECT arrayJoin(days))
+    AND (is_personal OR toDate(started_at) IN (SELECT arrayJoin(days)))
     AND started_at >= full_from
     AND started_at < to_time
     AND ({agent:String} = '' OR agent = {agent:String})
