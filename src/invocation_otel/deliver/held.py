@@ -19,7 +19,7 @@ ROUNDS_S = 60.0
 
 
 class Held:
-    """Hands entries on to *put*, those that wait for something when they have it, or have waited long enough."""
+    """Hands entries on to *put* when they have what they wait for, or have waited long enough."""
 
     def __init__(self, put: Callable[[Entry], None]) -> None:
         self._put = put
@@ -33,8 +33,8 @@ class Held:
         self._open = True
 
     def put(self, entry: Entry) -> None:
-        """Hand *entry* on, now or later."""
-        if not (entry.awaits_rounds or entry.files) or not self._open:
+        """Hand *entry*, which waits for something, on when it has that; at the end of the process at once."""
+        if not self._open:
             self._put(entry)
             return
         with self._changed:

@@ -151,7 +151,10 @@ class InvocationSpanProcessor(SpanProcessor):
 
     def _put(self, entry: Entry) -> None:
         self._counts.add_produced()
-        self._held.put(entry)
+        if entry.awaits_rounds or entry.files is not None:
+            self._held.put(entry)
+        else:
+            self._intake.put(entry)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Deliver what has ended by now; whether that was done in time. What the spool holds counts as not done."""

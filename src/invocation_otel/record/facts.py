@@ -43,7 +43,8 @@ class Ambient(NamedTuple):
         if self.capture is not None and self.capture not in MODES:
             raise UsageError(f"capture is {self.capture!r}; expected one of {', '.join(MODES)}.")
         for name in _TEXTS:
-            _check_text(name, getattr(self, name))
+            if (value := getattr(self, name)) is not None:
+                _check_text(name, value)
         return self
 
     def over(self, *others: "Ambient") -> "Ambient":
@@ -76,13 +77,18 @@ class Facts:
     def __post_init__(self) -> None:
         if not isinstance(self.agent, str) or not self.agent:
             raise UsageError(f'The agent\'s name is {self.agent!r}; expected a text such as invocation("support").')
-        for name in ("system_prompt", "user_prompt"):
-            if not isinstance(getattr(self, name), Prompt | None):
-                raise UsageError(f"{name} is {getattr(self, name)!r}; expected a Prompt(name, version=…, template=…).")
+        for name, prompt in (("system_prompt", self.system_prompt), ("user_prompt", self.user_prompt)):
+            if prompt is not None and not isinstance(prompt, Prompt):
+                raise UsageError(f"{name} is {prompt!r}; expected a Prompt(name, version=…, template=…).")
         for file in self.files:
             if not isinstance(file, File):
                 raise UsageError(f"files holds {file!r}; expected File.from_path, File.from_bytes or File.from_url.")
-        _check_text("external_id", self.external_id)
+        if self.external_id is not None:
+            _check_text("external_id", self.external_id)
+
+    @property
+    def _has_prompt(self) -> bool:
+        return self.system_prompt is not None or self.user_prompt is not None
 
     @property
     def memory_said(self) -> bool | int | None:
@@ -91,12 +97,16 @@ class Facts:
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """The variables that the prompts were filled with: those of the prompts, and those said beside them."""
+        if not self._has_prompt and self.variables is None and self.system_variables is None:
+            return {}
         user = dict(self.user_prompt.variables if self.user_prompt else {}) | dict(self.variables or {})
         system = dict(self.system_prompt.variables if self.system_prompt else {}) | dict(self.system_variables or {})
         return {name: value for name, value in (("variables", user), ("system_variables", system)) if value}
 
     def prompt_attributes(self) -> dict[str, str]:
         """Names and versions of the prompts, as span attributes."""
+        if not self._has_prompt:
+            return {}
         told = {
             a.SYSTEM_PROMPT_NAME: self.system_prompt and self.system_prompt.name,
             a.SYSTEM_PROMPT_VERSION: self.system_prompt and self.system_prompt.version,
@@ -107,5 +117,5 @@ class Facts:
 
 
 def _check_text(name: str, value: object) -> None:
-    if value is not None and (not isinstance(value, str) or not value):
+    if not isinstance(value, str) or not value:
         raise UsageError(f"{name} is {value!r}; expected a text that is not empty, or None.")
