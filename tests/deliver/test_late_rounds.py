@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
@@ -60,6 +61,16 @@ def test_a_run_waits_for_the_rounds_that_end_after_it(recording: Recording) -> N
     assert figures(run_within(recording, 10)) == (3, 2100, 21, run.cost_usd)
     assert [round_["invocation.round.index"] for round_ in recording.of("chat")] == [1, 2, 3]
     assert run.rounds == 3
+
+
+def test_rounds_that_end_at_once_in_many_threads_are_all_in_their_runs(recording: Recording) -> None:
+    runs = [left_open(3) for _ in range(50)]
+    with ThreadPoolExecutor(12) as threads:
+        for end in [end for nth in range(3) for _, ends in runs for end in ends[nth : nth + 1]]:
+            threads.submit(end)
+    told = recording.of("invoke_agent")
+    assert {run["invocation.run.id"] for run in told} == {run.id for run, _ in runs}
+    assert [figures(run) for run in told] == [(4, 3100, 31, runs[0][0].cost_usd)] * 50
 
 
 def test_a_run_that_did_not_end_well_waits_for_nothing(recording: Recording) -> None:

@@ -72,9 +72,11 @@ class Ledger:
 
     def ended(self, entry: Entry) -> None:
         """Note that the span of *entry* has ended; costs the agent one append."""
-        if entry.kind == "round":
-            self._open_rounds.pop()
         self._pending.append(entry)
+        # Last, because the run's own entry may wait for this one, and then follows it at once. There is none where two
+        # processors share a provider.
+        if entry.kind == "round" and self._open_rounds:
+            self._open_rounds.pop()
 
     def settled(self) -> Totals:
         """Settle what has ended so far, and give the totals."""
