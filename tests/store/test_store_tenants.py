@@ -133,18 +133,20 @@ def test_rows_that_outlived_their_retention_vanish_and_the_others_stay(no_tenant
     ("table", "when"), [("usage_daily_user", "day"), ("usage_hourly", "hour"), ("runs_daily", "day")]
 )
 def test_what_is_added_up_lives_as_long_as_what_it_adds_up(no_tenants: Store, table: str, when: str) -> None:
-    set_retention(no_tenants, "thirty", retention_days=30, content_retention_days=7)
+    """Of tenants without a round: whose news are added up every minute, in the middle of this too."""
+    set_retention(no_tenants, "sums-thirty", retention_days=30, content_retention_days=7)
     sql = (
         f"INSERT INTO {table} (tenant, {when}, computed_at) "
-        f"SELECT arrayJoin(['thirty', 'year']), today() - {{days:UInt32}}, now() - toIntervalDay({{days:UInt32}})"
+        "SELECT arrayJoin(['sums-thirty', 'sums-year']), today() - {days:UInt32}, now() - toIntervalDay({days:UInt32})"
     )
     for days in (0, 60):
         no_tenants.run(sql, {"days": days})
     no_tenants.run(f"OPTIMIZE TABLE {table} FINAL")
-    left = f"SELECT tenant, toUInt32(today() - toDate({when})) AS days FROM {table} WHERE tenant IN ('thirty', 'year')"
+    theirs = "tenant IN ('sums-thirty', 'sums-year')"
+    left = f"SELECT tenant, toUInt32(today() - toDate({when})) AS days FROM {table} WHERE {theirs}"
     found = no_tenants.rows(f"{left} ORDER BY tenant, days")
-    no_tenants.run(f"ALTER TABLE {table} DELETE WHERE tenant IN ('thirty', 'year') SETTINGS mutations_sync = 1")
-    assert [tuple(row.values()) for row in found] == [("thirty", 0), ("year", 0), ("year", 60)]
+    no_tenants.run(f"ALTER TABLE {table} DELETE WHERE {theirs} SETTINGS mutations_sync = 1")
+    assert [tuple(row.values()) for row in found] == [("sums-thirty", 0), ("sums-year", 0), ("sums-year", 60)]
 
 
 def let_days_pass(store: Store, table: str, tenants: tuple[str, ...], *, days: int) -> None:
