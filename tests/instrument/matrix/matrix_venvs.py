@@ -97,9 +97,14 @@ def _distribution(library: str) -> str:
 
 
 def _variables() -> dict[str, str]:
-    """The environment without what would set OpenTelemetry or this library up differently."""
+    """The environment without what would set OpenTelemetry or this library up differently.
+
+    While litellm is imported, a thread of its own asks the internet for prices; without a network both log the failure,
+    which imports the same modules, and now and then `import litellm` fails. It looks at its own list instead.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "INVOCATION_"))}
-    return {**kept, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{HERE}", "PYTHONWARNINGS": "ignore"}
+    ours = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{HERE}", "PYTHONWARNINGS": "ignore"}
+    return {**kept, **ours, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
 
 def uv(*arguments: str, text: str | None = None) -> str:
