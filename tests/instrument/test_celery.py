@@ -106,6 +106,29 @@ def test_what_an_ended_process_left_is_delivered_by_a_worker_that_waits_for_task
         kept.wait_for(lambda kept: "ended" in by_agent(kept))
 
 
+def test_it_makes_no_difference_whether_celery_is_recorded_before_all_is_configured(tmp_path: Path) -> None:
+    down = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    child_begins = """
+import time
+from celery import signals
+invocation_otel.instrument()
+invocation_otel.configure()
+signals.worker_process_init.send(sender=None)
+time.sleep(60)
+"""
+    with endpoint() as kept:
+        env = {"INVOCATION_SPOOL_FOLDER": str(tmp_path / "spool"), "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}
+        publish(os.environ | env | down | {"CELERY_QUEUE": str(tmp_path / "queue.sqlite")}, "t.run('ended')")
+        child = subprocess.Popen(
+            [sys.executable, "-c", f"import invocation_otel\n{child_begins}"], env=os.environ | env
+        )
+        try:
+            kept.wait_for(lambda kept: "ended" in by_agent(kept))
+        finally:
+            child.kill()
+            child.wait()
+
+
 def wait_for_runs(store: Store, count: int) -> None:
     """Until *count* runs have ended, as the store tells it; it may be less when two minutes have passed."""
     for _ in range(1200):

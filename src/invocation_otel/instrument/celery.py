@@ -37,11 +37,12 @@ def instrument_celery(begin: Callable[[], None] | None = None) -> None:
     Unless ``OTEL_PYTHON_DISABLED_INSTRUMENTATIONS`` names it. *begin* is called in each process of a worker's pool when
     it begins: what one that ended left is delivered by the next, even if that waits long for a task.
     """
-    global _active, _begin
+    global _active, _begin  # noqa: PLW0603 - one process has one Celery
+    _begin = begin or _begin  # `instrument()` may come before `configure()`, which knows what begins
     celery = spec_of("celery")
     if _active or celery is None or celery.origin is None or is_disabled("celery"):  # a folder is no Celery
         return
-    _active, _begin = True, begin
+    _active = True
     if "celery.signals" in sys.modules or not has_module("wrapt"):
         _connect()
     else:
@@ -53,11 +54,11 @@ def instrument_celery(begin: Callable[[], None] | None = None) -> None:
 
 def uninstrument_celery() -> None:
     """Leave Celery as it was."""
-    global _active  # noqa: PLW0603 - one process has one Celery
+    global _active, _begin
     if _active and "celery.signals" in sys.modules:
         for signal, receiver in _receivers():
             signal.disconnect(receiver, dispatch_uid=_UID)
-    _active = False
+    _active, _begin = False, None
 
 
 def _connect() -> None:
