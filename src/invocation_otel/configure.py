@@ -26,7 +26,7 @@ from .instrument.activate import instrument_libraries, uninstrument_libraries
 from .instrument.agents import instrument_agent, uninstrument_agents
 from .instrument.arguments import Arguments
 from .instrument.celery import instrument_celery, uninstrument_celery
-from .instrument.price_list import import_what_openai_looks_at
+from .instrument.early_import import import_what_openai_looks_at
 from .record.facts import Ambient
 from .record.keeping import use_keeper
 from .record.privacy import Policy, set_policy
