@@ -81,6 +81,19 @@ def test_the_next_process_delivers_what_the_last_one_left(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_process_that_waits_for_work_delivers_what_an_ended_one_left_once_it_is_told_to_begin(tmp_path: Path) -> None:
+    with endpoint() as receiver:
+        receiver.answer = lambda *_: 503
+        run("configure(); produce('a')", endpoint=receiver.url, spool=tmp_path)
+        receiver.answer = lambda *_: 200
+        waiting = program("configure(); handle.begin(); time.sleep(60)", endpoint=receiver.url, spool=tmp_path)
+        try:
+            receiver.wait_for(lambda receiver: receiver.taken == ["a"], longest_s=30)
+        finally:
+            waiting.kill()
+            waiting.communicate()
+
+
 def test_spans_that_end_after_the_end_has_begun_are_spooled(tmp_path: Path) -> None:
     """Handlers of atexit that were registered before ours run after ours."""
     code = "import atexit; atexit.register(lambda: produce('late')); configure(); produce('a')"

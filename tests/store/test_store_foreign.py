@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from invocation_otel.store.client import Store
 from invocation_otel.store.queries import query
 from invocation_otel.store.settle import settle
 from landing_rows import Row, now, span_row
+from own_process import in_process, outcome
 
 CALL = {
     names.OPERATION: "chat",
@@ -221,6 +223,23 @@ def test_a_call_inside_a_call_that_was_added_up_too_early_is_no_run_of_its_own(s
     by_itself = "SELECT rounds FROM v_runs WHERE tenant = 'foreign-between' AND agent = '' AND status = 'success'"
     assert store.rows(by_itself) == [{"rounds": 1}]
     assert trace.runs(store) == [trace.ended(1)]
+
+
+def test_settling_reads_no_round_of_our_own(tmp_path: Path) -> None:
+    """It is done every minute, over everything that is stored."""
+    code = """
+    from invocation_otel.store.settle import settle
+    with open_store(sys.argv[1]) as store:
+        migrate(store)
+        store.run(
+            "INSERT INTO rounds (tenant, run_started_at, run_id, started_at, span_id, round) "
+            "SELECT 'ours', now(), generateUUIDv7(), now(), toString(number), 1 FROM numbers(100)"
+        )
+        settle(store)
+        read = store.rows("SELECT sum(read_rows) AS n FROM system.view_refreshes WHERE startsWith(view, 'foreign')")
+        print(read[0]["n"] < 100)
+    """
+    assert outcome(in_process(code, (tmp_path / "store").as_uri())) == "True"
 
 
 def test_rounds_are_numbered_by_their_start_however_they_came(store: Store) -> None:
