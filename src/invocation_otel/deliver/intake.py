@@ -70,7 +70,7 @@ class Intake:
     def put(self, entry: Entry) -> None:
         """Queue *entry*. Where the queue is full, the caller encodes what waits: work, but no waiting for I/O."""
         if entry.ledger is not None:
-            entry.ledger.ended(entry)
+            entry.ledger.ended(entry)  # here, because a run that was held back comes after its last rounds
         self._queue.append(entry)
         self._queued_bytes += entry.size_bytes
         if self._closing:
