@@ -26,8 +26,10 @@ _MOST_REMEMBERED = 10_000
 _STRUCTURE = frozenset({"type", "role", "id", "name"})
 """What a message and its parts are made of, and not what they say."""
 
-_KEY = re.compile(r'"([^"\\]{1,60}+)\\*+"\s*+:')
-"""Possessive: what follows can match nothing that was left, so trying again with less would be in vain."""
+_KEY_BACKWARDS = re.compile(r':\s*+"\\*+(?=([^"\\]{1,60}+)")')
+"""A name and its colon, read backwards: there are fewer colons than quotes. The name is only looked at, for its second
+quote can be what the next one begins with."""
+
 _ASSIGNED = ("password", "passwd", "passphrase", "pwd", "secret", "key", "token", "authorization")
 """The words that ``NAMED`` begins with."""
 
@@ -155,7 +157,8 @@ class Redactor:
                 return True
         if wanted.names is None:
             return False
-        return any(map(self._holds_secret, set(_KEY.findall(text)))) or _assigns_a_secret(text)
+        names = set(_KEY_BACKWARDS.findall(text[::-1]))
+        return any(self._holds_secret(name[::-1]) for name in names) or _assigns_a_secret(text)
 
     def _named(self, name: str, value: Any) -> Any:
         """What may be kept of *value*, which stands under *name*; a dictionary is looked into (it can be a schema)."""

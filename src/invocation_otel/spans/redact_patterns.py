@@ -93,7 +93,8 @@ EMAIL = Pattern("e-mail address", r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-
 PATTERNS = (
     Pattern(
         "API key",
-        r"-(?:(?<=\bsk-)|(?<=\bglpat-)|(?<=\bxox[abeoprs]-)|(?<=\bxapp-)|(?<=\bpypi-)|(?<=\bxai-)|(?<=\bpplx-))"
+        r"-(?=[A-Za-z0-9_-]{16})"  # what most dashes do not have
+        r"(?:(?<=\bsk-)|(?<=\bglpat-)|(?<=\bxox[abeoprs]-)|(?<=\bxapp-)|(?<=\bpypi-)|(?<=\bxai-)|(?<=\bpplx-))"
         r"(?P<secret>(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,})",
     ),
     Pattern(
