@@ -31,21 +31,23 @@ Keep = Callable[[Blob], dict[str, Any]]
 def without_blobs(value: Any, keep: Keep) -> Any:
     """*value*, made of plain builtins, in which each file is replaced by what *keep* makes of it."""
     if isinstance(value, list):
-        return [without_blobs(item, keep) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if _is_plain(value):
+        return [item if _is_plain(item) else without_blobs(item, keep) for item in value]
+    if not isinstance(value, dict) or _is_plain(value):
         return value
     if isinstance(parts := value.get("parts"), list):  # a message
-        kept = [part if _is_plain(part) else without_blobs(part, keep) for part in parts]
-        return {**value, "parts": kept} if kept != parts else value
+        return {**value, "parts": without_blobs(parts, keep)}
     blob = _blob_in(value)
     return keep(blob) if blob else {name: without_blobs(item, keep) for name, item in value.items()}
 
 
-def _is_plain(part: Any) -> bool:
-    """Whether *part* is a text of a message, by far the most frequent."""
-    return type(part) is dict and part.get("type") in _PLAIN_PARTS and type(part.get("content")) is str
+def _is_plain(item: Any) -> bool:
+    """Whether *item* is a text of a message or a message of such texts, by far the most frequent."""
+    if type(item) is not dict:
+        return False
+    for part in item.get("parts") or (item,):
+        if not (type(part) is dict and part.get("type") in _PLAIN_PARTS and type(part.get("content")) is str):
+            return False
+    return True
 
 
 def reference(blob: Blob, *, sha256: str, uri: str) -> dict[str, Any]:
