@@ -3,7 +3,8 @@
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain_core.messages import HumanMessage
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 
 from invocation_otel import invocation
 from invocation_otel.demo.script import Reply, Request, ToolCall
-from matrix_inside import QUESTION, USAGE, World, reply
+from matrix_inside import ANSWER, QUESTION, USAGE, World, reply
 
 MODEL = "gpt-4o-mini"
 
@@ -71,3 +72,11 @@ def chain(world: World) -> None:
 def inside(world: World) -> None:
     with invocation("outer", triggered_by="user", user_id="7", session_id="s1"):
         create_agent(_model(world), [], name="inner").invoke(_question())
+
+
+class _OwnModel(GenericFakeChatModel):
+    model: str = "own-1"
+
+
+def own_model(world: World) -> None:  # noqa: ARG001 - it asks no provider
+    create_agent(_OwnModel(messages=iter([AIMessage(ANSWER)])), [], name="own").invoke(_question())

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from matrix_inside import ANSWER, QUESTION
 from matrix_venvs import results
 
 Family = dict[str, tuple[str | None, int]]
@@ -95,3 +96,14 @@ def test_a_framework_inside_a_run_inherits_whose_it_is(library: str) -> None:
 def test_a_graph_s_thread_is_its_session() -> None:
     found = _recorded("langchain", "graph")
     assert [round_["gen_ai.conversation.id"] for round_ in found["rounds"]] == ["t-1", "t-1"]
+
+
+def test_a_model_of_one_s_own_is_recorded_by_langchain_alone() -> None:
+    found = _recorded("langchain", "own_model")
+    [run], [round_] = found["runs"], found["rounds"]
+    assert (run["gen_ai.agent.name"], round_["gen_ai.request.model"]) == ("own", "own-1")
+    told = [round_["gen_ai.input.messages"], round_["gen_ai.output.messages"]]
+    assert [[part["content"] for message in messages for part in message["parts"]] for messages in told] == [
+        [QUESTION],
+        [ANSWER],
+    ]
