@@ -1,6 +1,7 @@
 """Runs inside the tasks of a real Celery worker: prefork, with a broker that is a file of SQLite."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ def worker(folder: Path, endpoint: str, *options: str) -> Iterator[dict[str, str
         "CELERY_QUEUE": str(folder / "queue.sqlite"),
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "INVOCATION_SPOOL_FOLDER": str(folder / "spool"),
+        "PYTHONFAULTHANDLER": "1",
     }
     command = [sys.executable, "-m", "celery", "-A", "celery_tasks", "--workdir", str(HERE), "worker"]
     with (folder / "worker.log").open("wb") as log:
@@ -40,10 +42,11 @@ def worker(folder: Path, endpoint: str, *options: str) -> Iterator[dict[str, str
         finally:
             process.terminate()
             try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:  # now and then a pool hangs at its end, whoever records
-                process.kill()
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # it writes down where each of its threads stands
                 process.wait()
+                pytest.fail(f"The worker did not end:\n{(folder / 'worker.log').read_text()}")
     assert "Traceback" not in (folder / "worker.log").read_text()
 
 
