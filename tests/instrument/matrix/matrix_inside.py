@@ -12,6 +12,7 @@ import inspect
 import json
 import logging
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import invocation_otel
+from invocation_otel.deliver.batch import is_own
 from invocation_otel.demo.providers import ProviderServer
 from invocation_otel.demo.script import Failure, Reply, Request, Script, ToolCall
 from matrix_providers import PROVIDERS
@@ -72,6 +74,7 @@ class World:
         self.api_key = self.server.api_key
 
     def _answer(self, request: Request) -> Reply | Failure:
+        _asked.set()
         return self.script(request)
 
     @property
@@ -85,9 +88,18 @@ class World:
         return self.server.anthropic_url
 
 
+_asked = threading.Event()
+
+
 async def cancelled(coroutine: Any, *, after_s: float = 0.3) -> None:
-    """Run *coroutine* as a task and cancel it after *after_s*, as a web server does when its client goes away."""
+    """Run *coroutine* as a task and cancel it, as a web server does when its client goes away.
+
+    That is *after_s* after it has asked the server.
+    """
+    _asked.clear()
     task = asyncio.ensure_future(coroutine)
+    while not (_asked.is_set() or task.done()):  # noqa: ASYNC110 - a thread of the server sets it
+        await asyncio.sleep(0.01)
     await asyncio.sleep(after_s)
     task.cancel()
     await task
@@ -145,9 +157,12 @@ def _result(
 
 
 def _recorded(exporter: InMemorySpanExporter) -> dict[str, Any]:
-    """What arrived, by kind, each in the order in which it started: attributes, and name and parent of the span."""
+    """What arrived, by kind, each in the order in which it started: attributes, and name and parent of the span.
+
+    Without announcements and reports, of which a slow scenario has more.
+    """
     spans = sorted(exporter.get_finished_spans(), key=lambda span: span.start_time or 0)
-    told = [_told(span) for span in spans if "invocation.pending" not in (span.attributes or {})]
+    told = [_told(span) for span in spans if not is_own(span.attributes or {})]
     found: dict[str, Any] = {"runs": [], "rounds": [], "tool_calls": [], "others": []}
     for span in told:
         found[_kind(span)].append(span)

@@ -188,7 +188,7 @@ async def cancelled_in_stream(world: World) -> None:
         async for _ in await _async_client(world).chat.completions.create(**STREAMED):
             pass
 
-    await cancelled(read())
+    await cancelled(read(), after_s=1)
 
 
 async def cancelled_between_chunks(world: World) -> None:
