@@ -110,6 +110,7 @@ def test_the_forms_of_each_api_are_known(part: dict[str, Any], media_type: str, 
         {"file_data": {"mime_type": "image/png", "file_uri": "gs://a/b"}},
         {"type": "tool_call", "id": "c1", "name": "t", "arguments": {"data": "A" * 99, "n": 1, "list": [None, True]}},
         {"image": None, "document": "x", "source": 7, "inline_data": []},
+        {"parts": 3, "arguments": {"parts": {"a": 1}, "more": [{"parts": "x"}, {"parts": [1, None]}]}},
     ],
 )
 def test_what_is_no_file_stays_as_it_is(part: dict[str, Any]) -> None:

@@ -44,7 +44,8 @@ def _is_plain(item: Any) -> bool:
     """Whether *item* is a text of a message or a message of such texts, by far the most frequent."""
     if type(item) is not dict:
         return False
-    for part in item.get("parts") or (item,):
+    parts = item.get("parts")
+    for part in parts if parts and type(parts) is list else (item,):
         if not (type(part) is dict and part.get("type") in _PLAIN_PARTS and type(part.get("content")) is str):
             return False
     return True
