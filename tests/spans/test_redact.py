@@ -90,6 +90,12 @@ def test_what_stands_under_a_secret_name_is_taken_out_however_deep_and_counts_ar
     }
 
 
+@given(st.text('":\\ a', min_size=1))
+def test_nothing_that_a_secret_consists_of_hides_its_name(secret: str) -> None:
+    kept = json.loads(redactor().json(json.dumps({"a": "b", "pin": secret, "inside": json.dumps({"pin": secret})})))
+    assert (kept["pin"], json.loads(kept["inside"])) == ("[redacted]", {"pin": "[redacted]"})
+
+
 def test_a_schema_that_names_a_secret_stays_readable() -> None:
     tools = json.dumps([{"name": "login", "parameters": {"properties": {"password": {"type": "string"}}}}])
     assert redactor().content_json(tools) == tools
