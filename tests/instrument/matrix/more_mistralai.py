@@ -7,11 +7,11 @@ from on_mistralai import MODEL, _client
 
 
 async def cancelled_stream(world: World) -> None:
-    world.script = lambda _request: Reply(text=ANSWER, event_delay_s=0.5)
+    world.script = lambda _request: Reply(text=ANSWER * 20, event_delay_s=0.5)
 
     async def read() -> None:
         async with _client(world) as client:
             async for _ in await client.chat.stream_async(model=MODEL, messages=messages()):
                 pass
 
-    await cancelled(read(), after_s=2)
+    await cancelled(read(), after_s=1.2)
