@@ -113,7 +113,7 @@ def free_port() -> int:
 
 def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
     """Wait until *process* takes connections at *port* of this machine."""
-    for _ in range(1200):
+    for _ in range(400):
         assert process.poll() is None, "the server ended"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -42,7 +42,7 @@ def worker(folder: Path, endpoint: str, *options: str) -> Iterator[dict[str, str
         finally:
             process.terminate()
             try:
-                process.wait(60)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGABRT)  # it writes down where each of its threads stands
                 process.wait()

@@ -48,7 +48,7 @@ class World:
             capture_output=True,
             text=True,
             check=True,
-            timeout=180,
+            timeout=60,
         )
 
     @contextmanager
