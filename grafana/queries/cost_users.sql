@@ -7,10 +7,11 @@ FROM
     WHERE {{tenant}} AND day > toDate(toTimeZone($__fromTime, 'UTC')) AND day < toDate(toTimeZone($__toTime, 'UTC'))
     UNION ALL
     -- Of the first and the last day, a part is asked for.
-    SELECT toLowCardinality(user_id) AS user_id, 1, cost_usd
+    SELECT user_id, 1, cost_usd
     FROM v_rounds
     WHERE {{tenant}} AND $__timeFilter_ms(started_at)
-        AND toDate(started_at) IN (toDate(toTimeZone($__fromTime, 'UTC')), toDate(toTimeZone($__toTime, 'UTC')))
+        AND (started_at < toStartOfDay($__fromTime, 'UTC') + toIntervalDay(1)
+            OR started_at >= toStartOfDay($__toTime, 'UTC'))
 )
 GROUP BY user_id
 ORDER BY "Cost" DESC, "User"

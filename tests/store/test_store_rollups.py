@@ -22,8 +22,7 @@ FROM_ROUNDS = """
 FROM v_rounds WHERE tenant = {tenant:String} GROUP BY ALL ORDER BY ALL
 """
 TRUTHS = {
-    "v_spend": "SELECT tenant, toDate(started_at) AS day, agent, provider, model, user_id, uniqExact(run_id) AS runs,"
-    + FROM_ROUNDS,
+    "v_spend": "SELECT tenant, toDate(started_at) AS day, user_id, uniqExact(run_id) AS runs," + FROM_ROUNDS,
     "v_usage_hourly": "SELECT tenant, toStartOfHour(started_at) AS hour, agent, provider, model," + FROM_ROUNDS,
     "v_runs_daily": """
         SELECT

@@ -11,6 +11,6 @@
         cost_usd, cost_usd IS NULL AND (status = 'success' OR input_tokens + output_tokens > 0)
     FROM v_rounds
     WHERE {{tenant}} AND $__timeFilter_ms(started_at)
-        AND toStartOfHour(started_at) IN (
-            toStartOfHour(toTimeZone($__fromTime, 'UTC')), toStartOfHour(toTimeZone($__toTime, 'UTC')))
+        AND (started_at < toStartOfHour($__fromTime, 'UTC') + toIntervalHour(1)
+            OR started_at >= toStartOfHour($__toTime, 'UTC'))
 ) AS spent

@@ -63,7 +63,8 @@ CREATE TABLE IF NOT EXISTS rounds
     ingested_at DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1)),
     INDEX by_run concat('run_', replaceAll(toString(run_id), '-', '')) TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX by_origin is_foreign TYPE minmax GRANULARITY 1,
-    INDEX by_start started_at TYPE minmax GRANULARITY 1,
+    -- Coarse, because each of its marks is looked at when a question is planned.
+    INDEX by_start started_at TYPE minmax GRANULARITY 8,
     INDEX by_ingestion ingested_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, deleted)

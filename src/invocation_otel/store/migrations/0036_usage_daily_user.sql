@@ -1,13 +1,10 @@
--- What did each user, agent and model use on each day (UTC)?
+-- What did each user use on each day (UTC)?
 -- See 0037 for how it stays exact. `v_spend` adds what is too new to be in it.
 CREATE TABLE IF NOT EXISTS usage_daily_user
 (
     tenant LowCardinality(String),
     day Date CODEC(Delta(2), ZSTD(1)),
-    agent LowCardinality(String),
-    provider LowCardinality(String),
-    model LowCardinality(String),
-    user_id LowCardinality(String),
+    user_id String CODEC(ZSTD(1)),
     runs UInt64 CODEC(T64, ZSTD(1)),
     rounds UInt64 CODEC(T64, ZSTD(1)),
     input_tokens UInt64 CODEC(T64, ZSTD(1)),
@@ -23,7 +20,7 @@ CREATE TABLE IF NOT EXISTS usage_daily_user
 )
 ENGINE = ReplacingMergeTree(computed_at)
 PARTITION BY toYYYYMM(day)
-ORDER BY (tenant, day, agent, provider, model, user_id)
+ORDER BY (tenant, day, user_id)
 -- As long as the rows that it adds up.
 TTL toMonday(greatest(day, toDate(computed_at))) + toIntervalDay(7 + retention_days)
 SETTINGS min_age_to_force_merge_seconds = 900, min_age_to_force_merge_on_partition_only = 1,

@@ -19,7 +19,7 @@ WITH
     ) AS news,
     arrayMin(news.2) AS first_day
 SELECT
-    tenant, day, agent, provider, model, user_id,
+    tenant, day, user_id,
     uniqExactIf(run, is_round) AS runs,
     countIf(is_round) AS rounds,
     sum(of_input_tokens) AS input_tokens,
@@ -32,7 +32,7 @@ SELECT
 FROM
 (
     SELECT
-        tenant, toDate(rounds.started_at) AS day, agent, provider, model, user_id,
+        tenant, toDate(rounds.started_at) AS day, user_id,
         run_id AS run, true AS is_round,
         rounds.input_tokens AS of_input_tokens, rounds.output_tokens AS of_output_tokens,
         rounds.cache_read_tokens AS of_cache_read_tokens, rounds.cache_write_tokens AS of_cache_write_tokens,
@@ -43,9 +43,9 @@ FROM
     WHERE rounds.started_at >= toDateTime(first_day, 'UTC')
         AND (tenant, toDate(rounds.started_at)) IN (SELECT arrayJoin(news))
     UNION ALL
-    SELECT tenant, day, agent, provider, model, user_id,
+    SELECT tenant, day, user_id,
         toUUID('00000000-0000-0000-0000-000000000000'), false, 0, 0, 0, 0, NULL, false
     FROM usage_daily_user FINAL
     WHERE day >= first_day AND (tenant, day) IN (SELECT arrayJoin(news))
 )
-GROUP BY tenant, day, agent, provider, model, user_id
+GROUP BY tenant, day, user_id

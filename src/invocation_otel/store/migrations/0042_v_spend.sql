@@ -1,14 +1,11 @@
--- What was spent, on whom and on what? One row for each tenant, day, agent, provider, model and user.
+-- What was spent on behalf of each user? One row for each tenant, day and user. Agents and models: v_usage_hourly.
 -- Days with rounds that the rollup may not have seen yet are added up from the rounds themselves.
 CREATE VIEW IF NOT EXISTS v_spend
 (
     tenant LowCardinality(String) COMMENT 'who pays',
     day Date COMMENT 'on which the rounds began (UTC)',
-    agent LowCardinality(String) COMMENT 'who ran',
-    provider LowCardinality(String) COMMENT 'who was asked',
-    model LowCardinality(String) COMMENT 'that answered',
-    user_id LowCardinality(String) COMMENT 'on whose behalf',
-    runs UInt64 COMMENT 'runs with such a round. A run counts in every row it has a round in: do not add these up',
+    user_id String COMMENT 'on whose behalf',
+    runs UInt64 COMMENT 'runs with a round on that day. One that goes on over midnight counts on both',
     rounds UInt64 COMMENT 'LLM calls',
     input_tokens UInt64 COMMENT 'cached ones included',
     output_tokens UInt64 COMMENT 'reasoning included',
@@ -33,21 +30,13 @@ WITH
         )
     ) AS news
 SELECT
-    tenant, day, agent, provider, model, user_id, runs, rounds, input_tokens, output_tokens, cache_read_tokens,
-    cache_write_tokens, cost_usd, unpriced_rounds
-FROM
-(
-    SELECT * FROM usage_daily_user FINAL WHERE day NOT IN (SELECT arrayJoin(news.2))
-    UNION ALL
-    -- By itself, because it takes longer to compare tenant and day of a row than to add it up.
-    SELECT * FROM usage_daily_user FINAL
-    WHERE day IN (SELECT arrayJoin(news.2)) AND (tenant, day) NOT IN (SELECT arrayJoin(news))
-)
-WHERE rounds > 0
+    tenant, day, user_id, runs, rounds, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
+    unpriced_rounds
+FROM usage_daily_user FINAL
+WHERE rounds > 0 AND (tenant, day) NOT IN (SELECT arrayJoin(news))
 UNION ALL
 SELECT
-    tenant, toDate(rounds.started_at) AS day, agent, provider, model,
-    toLowCardinality(rounds.user_id) AS user_id,  -- as above: the union would else write out the user of every row
+    tenant, toDate(rounds.started_at) AS day, user_id,
     uniqExact(run_id) AS runs,
     count() AS rounds,
     sum(rounds.input_tokens) AS input_tokens,
@@ -62,5 +51,5 @@ SELECT
 FROM rounds FINAL
 WHERE rounds.started_at >= toDateTime(arrayMin(news.2), 'UTC')
     AND (tenant, toDate(rounds.started_at)) IN (SELECT arrayJoin(news))
-GROUP BY tenant, day, agent, provider, model, user_id
+GROUP BY tenant, day, user_id
 SETTINGS use_skip_indexes_if_final_exact_mode = 0
