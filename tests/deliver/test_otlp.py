@@ -52,6 +52,12 @@ def test_a_span_is_encoded_as_the_sdk_encodes_it(attributes: dict[str, Any]) -> 
     assert ours(span) == encode_spans([span])
 
 
+def test_what_python_holds_for_equal_is_encoded_as_what_it_is() -> None:
+    for value in (1, True, 1.0, 0, False, 0.0, True, 1):
+        span = recorded({"n": value})
+        assert ours(span) == encode_spans([span])
+
+
 def test_nan_keeps_its_bits_and_a_lone_surrogate_does_not_spoil_the_request() -> None:
     span = recorded({"nan": float("nan"), "half": "a\ud800b", "bytes": b"\x00\xff", "none": [None, "x"]})
     [encoded] = ours(span).resource_spans[0].scope_spans[0].spans

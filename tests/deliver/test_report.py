@@ -1,5 +1,6 @@
 """What a process says about its delivery: with what is stored, it adds up to what agents produced."""
 
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,15 @@ def test_what_a_process_loses_of_others_does_not_hide_what_is_missing_of_its_own
     spool.append(batch_of("f", text="x" * 400), only_copy=True)
     assert (counts.dropped, counts.dropped_of_others) == (0, 5)
     assert told_by(counts) == {"produced": 7 + 5, "dropped": 5}, "all 7 are missing until they are stored"
+
+
+def test_a_report_draws_nothing_from_the_generator_that_programs_seed() -> None:
+    """It is made on a thread of ours, at any time: else what a program draws after ``random.seed`` would vary."""
+    random.seed(42)
+    before = random.getstate()
+    made = [report(Counts(), Resource({})) for _ in range(2)]
+    assert random.getstate() == before
+    first, second = (entry.span.context for entry in made if entry.span is not None)
+    assert first.is_valid
+    assert second.is_valid
+    assert (first.trace_id, first.span_id) != (second.trace_id, second.span_id)

@@ -96,6 +96,13 @@ def test_nothing_that_a_secret_consists_of_hides_its_name(secret: str) -> None:
     assert (kept["pin"], json.loads(kept["inside"])) == ("[redacted]", {"pin": "[redacted]"})
 
 
+@pytest.mark.parametrize("sign", [":", "=", " : ", "\n=\t", "': ", '" = '])
+@pytest.mark.parametrize("word", ["Password", "passwd", "passphrase", "PWD", "client-secret", "api_key", "auth_token"])
+def test_what_is_assigned_to_a_word_for_a_secret_is_taken_out_of_running_text(word: str, sign: str) -> None:
+    text = f"The {word}{sign}hunter2hunter2, and so on"
+    assert redactor().text(text) == text.replace("hunter2hunter2", "[redacted]")
+
+
 def test_a_schema_that_names_a_secret_stays_readable() -> None:
     tools = json.dumps([{"name": "login", "parameters": {"properties": {"password": {"type": "string"}}}}])
     assert redactor().content_json(tools) == tools

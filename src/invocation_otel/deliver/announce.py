@@ -5,16 +5,15 @@ from typing import Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from invocation_otel.record.entry import Entry
+from invocation_otel.record.ids import new_span_id, new_trace_id
 from invocation_otel.spans import attributes as a
 
 from .counts import Counts
 
-_ids = RandomIdGenerator()
 _SCOPE = InstrumentationScope("invocation_otel")
 
 
@@ -29,7 +28,7 @@ def announcement(run_span: ReadableSpan, identity: dict[str, Any]) -> Entry:
     entry.attributes = {a.OPERATION: a.INVOKE_AGENT, **identity, a.PENDING: True}
     entry.span = _span(
         run_span.name,
-        SpanContext(parent.trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=parent.trace_flags),
+        SpanContext(parent.trace_id, new_span_id(), is_remote=False, trace_flags=parent.trace_flags),
         at_ns=run_span.start_time or 0,
         resource=run_span.resource,
         parent=parent,
@@ -50,9 +49,7 @@ def report(counts: Counts, resource: Resource) -> Entry:
         a.DELIVERY_DROPPED: counts.dropped + counts.dropped_of_others,
         a.DELIVERY_SHORTENED: counts.shortened,
     }
-    context = SpanContext(
-        _ids.generate_trace_id(), _ids.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED)
-    )
+    context = SpanContext(new_trace_id(), new_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
     entry.span = _span(a.DELIVERY, context, at_ns=time.time_ns(), resource=resource)
     return entry
 

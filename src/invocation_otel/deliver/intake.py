@@ -32,6 +32,9 @@ _SLICE_S = 0.001
 """Encoding goes on for so long at a time; an agent's thread may be waiting."""
 
 
+_ENCODING = agent_goes_on("encoding a span")
+
+
 class Intake:
     """Takes entries from any thread without waiting, and makes batches of them on a thread of its own."""
 
@@ -149,16 +152,17 @@ class Intake:
             until = time.monotonic() + _SLICE_S
             for done in range(at_most):
                 if not self._queue:
-                    return at_most
+                    break
                 self._add(self._queue.popleft())
                 if time.monotonic() >= until:
-                    return done + 1
+                    at_most = done + 1
+                    break
+        self._shrunk.set()
         return at_most
 
     def _add(self, entry: Entry) -> None:
         self._queued_bytes -= entry.size_bytes  # not exact: several threads count
-        self._shrunk.set()
-        with agent_goes_on("encoding a span"):
+        with _ENCODING:
             span, attributes = entry.settled()
             self._last_resource = span.resource
             encoded = encode_span(span, attributes)

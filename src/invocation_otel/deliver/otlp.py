@@ -102,38 +102,45 @@ def utf8(text: str) -> bytes:
 
 def _add_attributes(parts: list[bytes], attributes: Mapping[str, Any]) -> None:
     """Add each of *attributes* to the *parts* of a span. In one loop, since a span of ours has thirty and more."""
+    add = parts.append
     for name, value in attributes.items():
         kind = type(value)
         if kind is str:
             if len(value) <= _SHORT:
-                parts.append(_short_attribute(name, value))
+                add(_short_attribute(name, value))
             else:
                 _add_text(parts, name, utf8(value))
-        elif kind is int and 0 <= value < _TWO_BYTES:
-            if value < _ONE_BYTE:
-                parts.append(_short_attribute(name, value))
-            else:
-                parts += (_head(name, b"\x18", 2), bytes((value & 0x7F | 0x80, value >> 7)))
         elif kind is float:
             parts += (_head(name, b"\x21", 8), _double(value))
+        elif kind is int and 0 <= value < _ONE_BYTE:
+            add(_short_attribute(name, value))
+        elif kind is int and 0 <= value < _TWO_BYTES:
+            parts += (_head(name, b"\x18", 2), bytes((value & 0x7F | 0x80, value >> 7)))
+        elif kind is bool:
+            add(_flag(name, value))
         elif (kind is list or kind is tuple) and len(value) == 1 and type(value[0]) is str:
-            parts.append(_list_of_one(name, value[0]))
+            add(_list_of_one(name, value[0]))
         else:
-            parts.append(_field(0x4A, key_value(name, value)))
+            add(_field(0x4A, key_value(name, value)))
 
 
 def _add_text(parts: list[bytes], name: str, text: bytes) -> None:
     """Add the attribute *name* without copying its *text*, which may be long."""
-    size = _varint(len(text))
-    value_size = _varint(1 + len(size) + len(text))
-    key = _name(name)
-    pair_size = _varint(len(key) + 1 + len(value_size) + 1 + len(size) + len(text))
-    parts += (b"\x4a", pair_size, key, b"\x12", value_size, b"\x0a", size, text)
+    key, length = _name(name), _varint(len(text))
+    value = 1 + len(length) + len(text)
+    value_length = _varint(value)
+    pair_length = _varint(len(key) + 1 + len(value_length) + value)
+    parts += (b"\x4a", pair_length, key, b"\x12", value_length, b"\x0a", length, text)
 
 
 @lru_cache(maxsize=4096)
 def _short_attribute(name: str, value: str | int) -> bytes:
     """Most are short and come again: the run's identity, models, statuses, small counts."""
+    return _field(0x4A, key_value(name, value))
+
+
+@lru_cache(maxsize=256)
+def _flag(name: str, value: bool) -> bytes:  # noqa: FBT001 - by itself, because True is 1 where things are remembered
     return _field(0x4A, key_value(name, value))
 
 
@@ -186,7 +193,8 @@ def _flags(parent: SpanContext | None) -> int:
 
 
 def _field(tag: int, body: bytes) -> bytes:
-    return bytes((tag,)) + _varint(len(body)) + body
+    size = len(body)
+    return bytes((tag, size)) + body if size < _ONE_BYTE else bytes((tag,)) + _varint(size) + body
 
 
 def _text(tag: int, text: str) -> bytes:

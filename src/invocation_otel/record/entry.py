@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
@@ -20,6 +20,7 @@ from invocation_otel.spans.wire.form import Told
 from .keeping import KeptFiles
 from .privacy import outside_runs
 from .sdk_span import attributes_of, events_of, let_go_of_what_is_empty
+from .tracing import SCOPE
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -195,10 +196,12 @@ class Entry:
 
 def told_by(span: ReadableSpan) -> dict[str, Any]:
     """What *span* says under today's names, whatever its library calls it; content may come as plain values."""
-    scope = span.instrumentation_scope
+    scope, attributes = span.instrumentation_scope, attributes_of(span)
     events = tuple(Event(event.name, event.attributes or {}) for event in events_of(span))
+    if scope is not None and scope.name == SCOPE and not attributes and not events:
+        return attributes  # a slim span of ours, which is told beside it
     failed = span.status.status_code is StatusCode.ERROR
-    return canonical(attributes_of(span), Source(scope.name if scope else "", span.name, events, failed))
+    return canonical(attributes, Source(scope.name if scope else "", span.name, events, failed))
 
 
 def _size(value: Any) -> int:
@@ -219,7 +222,8 @@ def with_own_entry(context: Context, entry: Entry) -> Context:
 
 def own_entry_in(context: Context | None) -> Entry | None:
     """The entry of the span of our own that starts in *context*; ``None`` for anybody else's span."""
-    return None if context is None else cast("Entry | None", context.get(_OWN))
+    found = None if context is None else context.get(_OWN)
+    return found if isinstance(found, Entry) else None
 
 
 live: dict[int, Entry] = {}

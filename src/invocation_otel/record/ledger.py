@@ -14,6 +14,7 @@ from typing import Any
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import restored, snapshot, to_json
 from invocation_otel.spans.inline import Keep
+from invocation_otel.spans.inputs import Inputs
 from invocation_otel.spans.memory import Memory
 from invocation_otel.spans.messages import tool_call_ids
 from invocation_otel.spans.normalise import Attributes, normalise_other, normalise_round, normalise_tool_call
@@ -25,6 +26,9 @@ from .guard import agent_goes_on
 from .keeping import inline_keeper
 from .privacy import Privacy
 from .sdk_span import attributes_of
+
+_NORMALISING = agent_goes_on("normalising a span")
+_TELLING_MEMORY = agent_goes_on("telling what came from memory")
 
 # One lock for all runs, made anew in a forked child: the parent's worker may hold it at the moment of the fork.
 _settling = threading.Lock()
@@ -86,7 +90,7 @@ class Ledger:
             while self._pending:
                 entry = self._pending.popleft()
                 settled = None
-                with agent_goes_on("normalising a span"):
+                with _NORMALISING:
                     settled = self._books.settled(entry)
                 if settled is None:
                     settled = {**(attributes_of(entry.span) if entry.span else {}), **entry.told, **self._identity}
@@ -118,7 +122,7 @@ class _Books:
     ) -> None:
         self.totals = Totals()
         self._identity, self._prompt, self._variables = identity, prompt, variables
-        self._memory, self._keep_file = memory, keep_file
+        self._memory, self._keep_file, self._inputs = memory, keep_file, Inputs()
         self._round_of_call: dict[str, int] = {}
 
     def settled(self, entry: Entry) -> Attributes:
@@ -137,10 +141,10 @@ class _Books:
 
     def _round(self, entry: Entry, told: Attributes, content: Mapping[str, Any]) -> Attributes:
         started_ns = entry.span.start_time or 0 if entry.span else 0
-        round_ = normalise_round(told, content, started_ns=started_ns, keep_file=self._keep_file)
+        round_ = normalise_round(told, content, started_ns=started_ns, keep_file=self._keep_file, inputs=self._inputs)
         found = round_.attributes
         self._round_of_call |= dict.fromkeys(tool_call_ids(round_.outputs), entry.index)
-        with agent_goes_on("telling what came from memory"):
+        with _TELLING_MEMORY:
             found |= self._memory.round(found, round_.inputs, round_.outputs)
         self.totals.add_round(
             usage=round_.usage,

@@ -21,6 +21,7 @@ from .sdk_span import events_of, links_of
 
 _EVERYBODY = "*"
 _NUMBERS = frozenset({int, float, bool})
+_TAKING_OUT = agent_goes_on("taking secrets out of a span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Privacy:
 
     def attributes(self, attributes: Mapping[str, Any]) -> Attributes:
         """What may be kept of *attributes*."""
-        with agent_goes_on("taking secrets out of a span"):
+        with _TAKING_OUT:
             told = kept(attributes, self.capture)
             if self._redactor is not None:
                 _redact(told, self._redactor)

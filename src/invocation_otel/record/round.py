@@ -33,11 +33,10 @@ class Round(ChildSpan):
         tools: Any,
         params: Mapping[str, Any] | None,
     ) -> None:
-        for name, value in (("provider", provider), ("model", model)):
-            if not isinstance(value, str) or not value:
-                raise UsageError(
-                    f'{name} is {value!r}; expected a text such as run.round(provider="openai", model="gpt-4o").'
-                )
+        if not isinstance(provider, str) or not provider:
+            raise _no_name("provider", provider)
+        if not isinstance(model, str) or not model:
+            raise _no_name("model", model)
         super().__init__(
             run,
             name=f"{a.CHAT} {model}",
@@ -114,6 +113,10 @@ class Round(ChildSpan):
 def _one(reason: str) -> tuple[str]:
     """A list of *reason* alone, always the same one: what is not made need not be collected."""
     return (reason,)
+
+
+def _no_name(name: str, value: object) -> UsageError:
+    return UsageError(f'{name} is {value!r}; expected a text such as run.round(provider="openai", model="gpt-4o").')
 
 
 def _count(name: str, value: Any) -> int:

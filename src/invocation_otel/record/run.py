@@ -21,17 +21,18 @@ from invocation_otel.spans.usage import Usage
 from .entry import Entry, live, with_own_entry
 from .facts import Ambient, Facts
 from .guard import agent_goes_on
+from .ids import new_run_id
 from .keeping import keep_files
 from .ledger import Ledger
 from .privacy import Privacy, policy
 from .prompt import Prompt
 from .round import Round
-from .run_id import new_run_id
 from .scope import ambient
 from .tool import ToolCall
 from .tracing import leave, tracer
 
 _RUN = otel_context.create_key("invocation-run")
+_STARTING, _ENDING = agent_goes_on("starting a run"), agent_goes_on("ending a run")
 
 
 def run_in(context: Context | None = None) -> "Run | None":
@@ -100,10 +101,11 @@ class Run:
         self.span = trace.INVALID_SPAN if span is None else span
         """The span that it is."""
 
-        with agent_goes_on("starting a run"):
+        with _STARTING:
+            self._context = otel_context.set_value(_RUN, self, self._context)
             if span is None:
                 self.span = self._start_span()
-            self._context = otel_context.set_value(_RUN, self, trace.set_span_in_context(self.span, self._context))
+            self._context = trace.set_span_in_context(self.span, self._context)
 
     @property
     def agent(self) -> str:
@@ -199,7 +201,7 @@ class Run:
         if self._ended:
             return
         self._ended = True
-        with agent_goes_on("ending a run"):
+        with _ENDING:
             if error and outcome_of_error(error) != CANCELLED:
                 self.span.set_status(StatusCode.ERROR, str(error))
                 self.span.record_exception(error)
@@ -232,7 +234,7 @@ class Run:
     def inner_context(self) -> Context:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
         current = otel_context.get_current()
-        return current if run_in(current) is self else self._context
+        return current if current is not self._context and run_in(current) is self else self._context
 
     def never_ended(self) -> list[Entry]:
         """The rounds of which, at the run's end, only a span inside has ended: frameworks forget cancelled calls."""
@@ -244,7 +246,7 @@ class Run:
     def _start_span(self) -> Span:
         return tracer().start_span(
             f"{a.INVOKE_AGENT} {self.agent}",
-            context=with_own_entry(otel_context.set_value(_RUN, self, self._starting_point()), self.entry),
+            context=with_own_entry(self._starting_point(), self.entry),
             start_time=self._started_ns,
             attributes={a.OPERATION: a.INVOKE_AGENT},
         )

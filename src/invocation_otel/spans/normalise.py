@@ -7,14 +7,14 @@ arguments, results, as plain builtins) and gives the attributes as they are stor
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import attributes as a
 from .content import plain, to_json
 from .dialects.translate import canonical
 from .dialects.values import is_framework
 from .inline import Keep, without_blobs
+from .inputs import Inputs
 from .messages import Message, as_messages, as_parts, split_system
 from .outcome import SUCCESS, outcome_of_name
 from .prices import Cost, dollars, nano_dollars, price
@@ -26,12 +26,14 @@ _RAW_STOP_REASON = "anthropic.message.stop_reason"  # Anthropic's own span keeps
 _OF_THE_CALL = ("gen_ai.", "anthropic.", "openai.", "error.", "server.", "http.request.resend_count")
 _CONTENT = (a.SYSTEM_INSTRUCTIONS, a.INPUT_MESSAGES, a.OUTPUT_MESSAGES, a.TOOL_DEFINITIONS, a.REQUEST_PARAMS)
 _REQUEST = "gen_ai.request."
+_NO_PARAMS = {name for name in vars(a).values() if isinstance(name, str) and not name.startswith(_REQUEST)} | {
+    a.REQUEST_MODEL
+}
 _REQUEST_TIER = "openai.request.service_tier"
 _OTHERS_COST = "operation.cost"  # what Pydantic AI and Logfire work out from a price list
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
+class Round(NamedTuple):
     """A round as it is stored, and the figures that the run's totals need."""
 
     attributes: Attributes
@@ -50,15 +52,15 @@ def normalise_round(
     *,
     started_ns: int,
     keep_file: Keep | None = None,
+    inputs: Inputs | None = None,
 ) -> Round:
     """The round that *attributes* and *content* tell.
 
-    Files that stand in its messages are given to *keep_file*, and what tells of them stands there instead.
+    Files that stand in its messages are given to *keep_file*, and what tells of them stands there instead. *inputs* has
+    read those of the run's other rounds.
     """
     found = canonical(attributes)
-    messages = _messages(found, content)
-    if keep_file is not None:
-        messages = {name: without_blobs(value, keep_file) for name, value in messages.items()}
+    messages = _messages(found, content, inputs or Inputs(), keep_file)
     found |= {name: to_json(value) for name, value in messages.items() if value}
     params = _params(found, content.get(a.REQUEST_PARAMS))
     found |= {a.REQUEST_PARAMS: to_json(params)} if params else {}
@@ -119,16 +121,17 @@ def merged(outer: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Attr
     return known
 
 
-def _messages(found: Attributes, content: Mapping[str, Any]) -> Attributes:
+def _messages(found: Attributes, content: Mapping[str, Any], inputs: Inputs, keep_file: Keep | None) -> Attributes:
     """The four content attributes; a system prompt sent as the first message is told apart from the messages."""
-    inputs = as_messages(_content(a.INPUT_MESSAGES, found, content), role="user")
-    system, inputs = split_system(inputs)
-    return {
-        a.SYSTEM_INSTRUCTIONS: as_parts(_content(a.SYSTEM_INSTRUCTIONS, found, content)) + system,
-        a.INPUT_MESSAGES: inputs,
+    others = {
+        a.SYSTEM_INSTRUCTIONS: as_parts(_content(a.SYSTEM_INSTRUCTIONS, found, content)),
         a.OUTPUT_MESSAGES: as_messages(_content(a.OUTPUT_MESSAGES, found, content), role="assistant"),
         a.TOOL_DEFINITIONS: _content(a.TOOL_DEFINITIONS, found, content),
     }
+    if keep_file is not None:
+        others = {name: without_blobs(value, keep_file) for name, value in others.items()}
+    system, messages = split_system(inputs.read(_content(a.INPUT_MESSAGES, found, content), keep_file))
+    return others | {a.SYSTEM_INSTRUCTIONS: others[a.SYSTEM_INSTRUCTIONS] + system, a.INPUT_MESSAGES: messages}
 
 
 def _content(name: str, found: Attributes, content: Mapping[str, Any]) -> Any:
@@ -147,9 +150,9 @@ def _params(found: Attributes, given: Any) -> dict[str, Any]:
     if given:
         return dict(given)
     named = {
-        name.removeprefix(_REQUEST): plain(value)
-        for name, value in found.items()
-        if name.startswith(_REQUEST) and name != a.REQUEST_MODEL
+        name.removeprefix(_REQUEST): plain(found[name])
+        for name in found.keys() - _NO_PARAMS
+        if name.startswith(_REQUEST)
     }
     told = _content(a.REQUEST_PARAMS, found, {})
     return {**told, **named} if isinstance(told, Mapping) else named

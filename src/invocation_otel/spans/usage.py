@@ -51,8 +51,11 @@ class Usage(NamedTuple):
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> "Usage | None":
         """The usage that *attributes* tell, or ``None`` when they tell none."""
-        told = {_FIELDS[name]: attributes[name] for name in _FIELDS.keys() & attributes.keys()}
-        counts = {field: count for field, count in told.items() if isinstance(count, int)}
+        counts = {
+            _FIELDS[name]: count
+            for name in _FIELDS.keys() & attributes.keys()
+            if isinstance(count := attributes[name], int)
+        }
         return cls(**counts) if counts else None
 
     def to_attributes(self) -> dict[str, int]:
