@@ -33,7 +33,7 @@ class ModelCall:
         run = run_in()
         self._own_run = None
         if run is None:
-            self._own_run = run = Run(Facts(agent=form.operation))
+            self._own_run = run = Run(Facts(form.operation))
         told = {a.OPERATION: form.operation, a.REQUEST_MODEL: str(body.get("model") or ""), **attributes}
         self._entry = Entry("round", run.ledger, told=told, conversation=self.conversation, run=run)
         context = without_duplicates(run.inner_context())

@@ -113,7 +113,7 @@ def _facts(span: Span, agent: str, context: Context | None) -> Facts:
     said, around = span.attributes or {}, run_in(context)
     known = around.ambient if around else ambient()
     told = Ambient(user_id=_text(said, a.USER_ID), session_id=_text(said, a.SESSION))
-    return Facts(agent=agent, ambient=known.over(told))
+    return Facts(agent, known.over(told)).checked()
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:

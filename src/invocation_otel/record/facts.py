@@ -1,7 +1,6 @@
 """Who runs, for whom, and why: the facts that every span of a run carries from its start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from opentelemetry.trace import SpanContext
@@ -60,12 +59,11 @@ _TEXTS = ("tenant", "user_id", "session_id", "celery_task_id", "celery_task_name
 _NOTHING = Ambient()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What the caller said about one run."""
 
     agent: str
-    ambient: Ambient = field(default_factory=Ambient)
+    ambient: Ambient = _NOTHING
     memory: bool | Sequence[Any] | None = None
     system_prompt: Prompt | None = None
     user_prompt: Prompt | None = None
@@ -74,7 +72,8 @@ class Facts:
     files: Sequence[File] = ()
     external_id: str | None = None
 
-    def __post_init__(self) -> None:
+    def checked(self) -> Self:
+        """The same, or ``UsageError`` for a value that cannot be recorded."""
         if not isinstance(self.agent, str) or not self.agent:
             raise UsageError(f'The agent\'s name is {self.agent!r}; expected a text such as invocation("support").')
         for name, prompt in (("system_prompt", self.system_prompt), ("user_prompt", self.user_prompt)):
@@ -85,6 +84,7 @@ class Facts:
                 raise UsageError(f"files holds {file!r}; expected File.from_path, File.from_bytes or File.from_url.")
         if self.external_id is not None:
             _check_text("external_id", self.external_id)
+        return self
 
     @property
     def _has_prompt(self) -> bool:

@@ -71,7 +71,7 @@ class invocation:  # noqa: N801 - used as `with invocation(…)` and `@invocatio
             system_variables=system_variables,
             files=tuple(map(File.of, files)),
             external_id=external_id,
-        )
+        ).checked()
         self._run: Run | None = None
         self._token: Token[Context] | None = None
 

@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind
 from invocation_otel.errors import UsageError
 from invocation_otel.spans import attributes as a
 from invocation_otel.spans.content import snapshot
+from invocation_otel.spans.usage import FIELDS
 
 from .child import ChildSpan
 
@@ -77,14 +78,15 @@ class Round(ChildSpan):
         self._check_open()
         told: dict[str, Any] = {}
         if input_tokens is not None or output_tokens is not None:
-            told[a.INPUT_TOKENS] = _count("input_tokens", input_tokens or 0)
-            told[a.OUTPUT_TOKENS] = _count("output_tokens", output_tokens or 0)
+            told[a.INPUT_TOKENS] = input_tokens or 0
+            told[a.OUTPUT_TOKENS] = output_tokens or 0
         if cache_read_tokens:
-            told[a.CACHE_READ_TOKENS] = _count("cache_read_tokens", cache_read_tokens)
+            told[a.CACHE_READ_TOKENS] = cache_read_tokens
         if cache_write_tokens:
-            told[a.CACHE_WRITE_TOKENS] = _count("cache_write_tokens", cache_write_tokens)
+            told[a.CACHE_WRITE_TOKENS] = cache_write_tokens
         if reasoning_tokens:
-            told[a.REASONING_TOKENS] = _count("reasoning_tokens", reasoning_tokens)
+            told[a.REASONING_TOKENS] = reasoning_tokens
+        _check_counts(told)
         if cost_usd is not None:
             told[a.COST_TOTAL] = _dollars("cost_usd", cost_usd)
         if stop_reason is not None:
@@ -119,10 +121,10 @@ def _no_name(name: str, value: object) -> UsageError:
     return UsageError(f'{name} is {value!r}; expected a text such as run.round(provider="openai", model="gpt-4o").')
 
 
-def _count(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise UsageError(f"{name} is {value!r}; expected a count of tokens, 0 or more.")
-    return value
+def _check_counts(told: Mapping[str, Any]) -> None:
+    for name, count in told.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise UsageError(f"{FIELDS[name]} is {count!r}; expected a count of tokens, 0 or more.")
 
 
 def _dollars(name: str, value: Any) -> float:

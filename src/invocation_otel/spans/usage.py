@@ -22,8 +22,8 @@ _NAMES = {
     "web_searches": a.WEB_SEARCHES,
 }
 
-
-_FIELDS = {name: field for field, name in _NAMES.items()}
+FIELDS = {name: field for field, name in _NAMES.items()}
+"""Attribute name -> what it is called in `Usage`."""
 
 
 class Usage(NamedTuple):
@@ -52,8 +52,8 @@ class Usage(NamedTuple):
     def from_attributes(cls, attributes: Mapping[str, Any]) -> "Usage | None":
         """The usage that *attributes* tell, or ``None`` when they tell none."""
         counts = {
-            _FIELDS[name]: count
-            for name in _FIELDS.keys() & attributes.keys()
+            FIELDS[name]: count
+            for name in FIELDS.keys() & attributes.keys()
             if isinstance(count := attributes[name], int)
         }
         return cls(**counts) if counts else None
