@@ -87,8 +87,14 @@ class Facts(NamedTuple):
         return self
 
     @property
-    def _has_prompt(self) -> bool:
-        return self.system_prompt is not None or self.user_prompt is not None
+    def has_prompts(self) -> bool:
+        """Whether anything is known of the prompts: what they are, or what they were filled with."""
+        return (
+            self.system_prompt is not None
+            or self.user_prompt is not None
+            or self.variables is not None
+            or self.system_variables is not None
+        )
 
     @property
     def memory_said(self) -> bool | int | None:
@@ -97,16 +103,12 @@ class Facts(NamedTuple):
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """The variables that the prompts were filled with: those of the prompts, and those said beside them."""
-        if not self._has_prompt and self.variables is None and self.system_variables is None:
-            return {}
         user = dict(self.user_prompt.variables if self.user_prompt else {}) | dict(self.variables or {})
         system = dict(self.system_prompt.variables if self.system_prompt else {}) | dict(self.system_variables or {})
         return {name: value for name, value in (("variables", user), ("system_variables", system)) if value}
 
     def prompt_attributes(self) -> dict[str, str]:
         """Names and versions of the prompts, as span attributes."""
-        if not self._has_prompt:
-            return {}
         told = {
             a.SYSTEM_PROMPT_NAME: self.system_prompt and self.system_prompt.name,
             a.SYSTEM_PROMPT_VERSION: self.system_prompt and self.system_prompt.version,

@@ -114,13 +114,11 @@ def flush_copies(timeout_s: float) -> bool:
     return _keeper is None or _keeper.flush(timeout_s)
 
 
-def keep_files(files: Sequence[File], *, tenant: str, capture: Capture) -> KeptFiles | None:
+def keep_files(files: Sequence[File], *, tenant: str, capture: Capture) -> KeptFiles:
     """Begin to keep *files*: copies with the capture ``full``, hashes with ``metadata``, nothing with ``none``.
 
     Where nobody keeps any, they are hashed here and now.
     """
-    if not files:
-        return None
     kept = KeptFiles(files)
     for one in kept.files:
         if _keeper is not None and capture != "none":

@@ -56,9 +56,13 @@ class Ledger:
         self.privacy = privacy
         """What may leave the process of this run."""
 
-        self._identity, self._prompt, self._memory_said = identity, facts.prompt_attributes(), facts.memory_said
-        variables = facts.snapshot()
-        self._variables = snapshot(variables) if variables else None
+        self._identity = identity
+        self._memory_said = None if facts.memory is None else facts.memory_said
+        self._prompt: Mapping[str, str] = {}
+        self._variables: bytes | None = None
+        if facts.has_prompts:
+            variables = facts.snapshot()
+            self._prompt, self._variables = facts.prompt_attributes(), snapshot(variables) if variables else None
         self._indexes = count(1)
         self._open_rounds: list[None] = []  # and not a number: several threads may begin and end rounds at once
         self._pending: deque[Entry] = deque()

@@ -91,7 +91,7 @@ class Run:
         self.ledger = Ledger(facts, self.identity, Privacy(self.capture))
         """The books of this run."""
 
-        self.files = keep_files(facts.files, tenant=self.tenant, capture=self.capture)
+        self.files = keep_files(facts.files, tenant=self.tenant, capture=self.capture) if facts.files else None
         """The files that it was given, and what becomes of them."""
 
         self.entry = Entry("run", self.ledger)
