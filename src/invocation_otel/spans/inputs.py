@@ -16,6 +16,7 @@ class Inputs:
     def read(self, given: Any, keep_file: Keep | None) -> list[Message]:
         """*given*, the messages of a round made of plain builtins, in OpenTelemetry's form, its files kept."""
         known = len(self._given)
+        # What Python calls equal: an argument that was 1 and is true now is told as 1.
         if known and type(given) is list and given[:known] == self._given:
             before, given = self._read, given[known:]
         else:

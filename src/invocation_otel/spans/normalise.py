@@ -151,7 +151,7 @@ def _params(found: Attributes, given: Any) -> dict[str, Any]:
         return dict(given)
     named = {
         name.removeprefix(_REQUEST): plain(found[name])
-        for name in found.keys() - _NO_PARAMS
+        for name in sorted(found.keys() - _NO_PARAMS)  # a set has another order in each process
         if name.startswith(_REQUEST)
     }
     told = _content(a.REQUEST_PARAMS, found, {})
