@@ -85,6 +85,36 @@ def test_a_request_under_way_is_answered_before_the_server_stops(tmp_path: Path)
     assert [(reply.status, reply.text) for reply in replies] == [(200, "0\n")]
 
 
+ASKED_AT_THE_WORST_MOMENT = """
+import signal, sys, time
+from pathlib import Path
+from invocation_otel.local.server import serve
+
+def profile(frame, event, what):
+    # While a lock is held by whoever waits for an event, or just before the next short sleep.
+    in_lock = event == "call" and frame.f_code.co_name == "_release_save"
+    if in_lock or (event == "c_call" and what is time.sleep and frame.f_code.co_name == "serve"):
+        sys.setprofile(None)
+        signal.raise_signal(signal.SIGTERM)
+
+def handle(number, handler, original=signal.signal):
+    original(number, handler)
+    if number == signal.SIGTERM:  # earlier it would take long to start
+        sys.setprofile(profile)
+
+signal.signal = handle
+serve(folder=Path(sys.argv[1]), host="127.0.0.1", otlp_port=0, http_port=0, password=None)
+"""
+
+
+def test_a_signal_is_heard_wherever_the_server_is(tmp_path: Path) -> None:
+    """A handler that takes the lock of the event that is waited for hangs for ever; seen once in a thousand ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED_AT_THE_WORST_MOMENT, str(tmp_path / "store")], timeout=30, check=False
+    )
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_silent_and_busy_clients_do_not_hold_up_the_end(tmp_path: Path, number: signal.Signals) -> None:
     with served(tmp_path / "store") as server:

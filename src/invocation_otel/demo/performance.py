@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -84,9 +84,8 @@ async def _day(console: Console, keys: Mapping[str, str] | None) -> Staff:
 
 
 def _wait_for_ctrl_c() -> None:
-    stopped = threading.Event()
+    asked: list[int] = []  # see `local.server.serve`
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    # In short waits: a signal is handled between them.
-    while not stopped.wait(_POLL_S):
-        pass
+        signal.signal(number, lambda number, _: asked.append(number))
+    while not asked:
+        time.sleep(_POLL_S)
