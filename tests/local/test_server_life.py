@@ -93,7 +93,7 @@ from invocation_otel.local.server import serve
 def profile(frame, event, what):
     # While a lock is held by whoever waits for an event, or just before the next short sleep.
     in_lock = event == "call" and frame.f_code.co_name == "_release_save"
-    if in_lock or (event == "c_call" and what is time.sleep and frame.f_code.co_name == "serve"):
+    if in_lock or (event == "c_call" and what is time.sleep and frame.f_code.co_name == "wait_until_stopped"):
         sys.setprofile(None)
         signal.raise_signal(signal.SIGTERM)
 

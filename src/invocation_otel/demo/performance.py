@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from rich.text import Text
 
 import invocation_otel
 from invocation_otel.local import LocalServer
+from invocation_otel.local.server import wait_until_stopped
 from invocation_otel.store.client import open_store
 from invocation_otel.view.terminal import heading, show
 
@@ -22,8 +21,6 @@ from .clients import live_clients, live_keys, scripted_clients
 from .company import run_company
 from .showing import show_results
 from .staff import Staff
-
-_POLL_S = 0.2
 
 
 def perform(*, folder: Path, live: bool, keep: bool) -> int:
@@ -41,8 +38,8 @@ def perform(*, folder: Path, live: bool, keep: bool) -> int:
         with open_store(server.http_url) as store:
             show_results(console, store, staff.bills.runs, folder=folder)
         if keep:
-            show(console, Text(f"Serving on: {server.shown_url}, and spans on port 4318. Stop with Ctrl-C."))
-            _wait_for_ctrl_c()
+            on = Text(f"Serving on: {server.shown_url}, and spans on port 4318. Stop with Ctrl-C.")
+            wait_until_stopped(lambda: show(console, on))
     return 0
 
 
@@ -81,11 +78,3 @@ async def _day(console: Console, keys: Mapping[str, str] | None) -> Staff:
 
     async with live_clients(keys) if keys else scripted_clients() as clients:
         return await run_company(clients, live=bool(keys), told=tell)
-
-
-def _wait_for_ctrl_c() -> None:
-    asked: list[int] = []  # see `local.server.serve`
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: asked.append(number))
-    while not asked:
-        time.sleep(_POLL_S)

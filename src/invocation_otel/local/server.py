@@ -152,16 +152,21 @@ def serve(
     *, folder: Path, host: str, otlp_port: int, http_port: int, password: str | None, files: Files | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM."""
-    # A list and no `threading.Event`: a handler runs wherever this thread is, and that can be inside the event's lock.
-    asked: list[int] = []
     with LocalServer(
         folder, host=host, otlp_port=otlp_port, http_port=http_port, password=password, files=files
     ) as server:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda number, _: asked.append(number))
-        _print_addresses(folder, server)
-        while not asked:
-            time.sleep(_POLL_S * 4)
+        wait_until_stopped(lambda: _print_addresses(folder, server))
+
+
+def wait_until_stopped(say: Callable[[], None]) -> None:
+    """*say* what is there, and wait for SIGINT or SIGTERM; one that comes meanwhile is heard."""
+    # A list and no `threading.Event`: a handler runs wherever this thread is, and that can be inside the event's lock.
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: asked.append(number))
+    say()
+    while not asked:
+        time.sleep(_POLL_S * 4)
 
 
 def _print_addresses(folder: Path, server: LocalServer) -> None:
