@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from invocation_otel.errors import UsageError
+from invocation_otel.errors import StoreError, UsageError
 from invocation_otel.spans import attributes as names
 from invocation_otel.store.client import Store
 from invocation_otel.store.forget import Report, forget
@@ -135,6 +135,31 @@ def test_what_is_added_up_no_longer_counts_a_forgotten_user(store: Store) -> Non
     assert store.rows(users, {"t": tenant}) == [{"user_id": ""}, {"user_id": "bob"}]
     let_ten_minutes_pass(store, tenant)
     assert sums(store, tenant) == {"v_spend": 1, "v_usage_hourly": 1, "v_runs_daily": 1}
+
+
+@pytest.mark.parametrize(("comes_back", "left"), [(1, None), (9, "1 in usage_daily_user")])
+def test_what_is_added_up_meanwhile_is_erased_too_and_told_when_it_does_not_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch, comes_back: int, left: str | None
+) -> None:
+    tenant, times = f"forget-meanwhile-{comes_back}", iter(range(comes_back))
+    store.insert("otel_traces", run_of(tenant, "ann", said=["hello"])[1])
+    roll_up(store)
+    run = store.run
+
+    def run_and_add_up(sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        run(sql, parameters)
+        if sql.startswith("ALTER TABLE usage_daily_user DELETE") and next(times, None) is not None:
+            store.insert("usage_daily_user", [{"tenant": tenant, "day": "2026-01-01", "user_id": "ann"}])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "run", run_and_add_up)
+        if left is None:
+            forget(store, tenant=tenant, user="ann")
+        else:
+            with pytest.raises(StoreError, match=left):
+                forget(store, tenant=tenant, user="ann")
+    sql = "SELECT count() AS n FROM usage_daily_user WHERE tenant = {t:String} AND user_id = 'ann'"
+    assert store.rows(sql, {"t": tenant}) == [{"n": 0 if left is None else 1}]
 
 
 def sums(store: Store, tenant: str) -> dict[str, int]:
