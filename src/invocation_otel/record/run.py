@@ -234,6 +234,7 @@ class Run:
     def inner_context(self) -> Context:
         """Where a child span starts: at the current span when that is of this run, else at the run's own span."""
         current = otel_context.get_current()
+        # Mostly it is the run's own, and then there is nothing to look for.
         return current if current is not self._context and run_in(current) is self else self._context
 
     def never_ended(self) -> list[Entry]:

@@ -29,6 +29,8 @@ _REQUEST = "gen_ai.request."
 _NO_PARAMS = {name for name in vars(a).values() if isinstance(name, str) and not name.startswith(_REQUEST)} | {
     a.REQUEST_MODEL
 }
+"""What a span mostly says, so that few names are left to be looked at one by one."""
+
 _REQUEST_TIER = "openai.request.service_tier"
 _OTHERS_COST = "operation.cost"  # what Pydantic AI and Logfire work out from a price list
 
